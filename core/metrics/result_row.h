@@ -1,0 +1,41 @@
+// The one row form of accuracy results: every table, plot and --json file of the project shares it.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace trivium {
+
+struct Interval {
+  double low = 0.0;
+  double high = 1.0;
+};
+
+struct ResultRow {
+  std::string family;   // task family, e.g. "relations"
+  int64_t depth = 0;    // reasoning steps an item needs
+  std::string setting;  // "held_out", "facts_withheld", "swapped_world", "graded_only", ...
+  std::string loops;    // "8" or "auto"
+  int64_t n = 0;
+  int64_t correct = 0;
+  double accuracy = 0.0;  // correct / n, 0 when n is 0
+  double low = 0.0;       // 95 % Wilson interval
+  double high = 1.0;
+  double floor = 0.0;     // what guessing reaches, a share as accuracy
+};
+
+// Wilson score interval at 95 % (z = 1.959964; Wilson, 1927). [0, 1] when n <= 0; `correct` is clamped to [0, n].
+Interval Wilson(int64_t correct, int64_t n);
+
+ResultRow MakeRow(const std::string& family, int64_t depth, const std::string& setting, const std::string& loops,
+                  int64_t correct, int64_t n, double floor);
+
+// {"family","depth","setting","loops","n","correct","accuracy","low","high","floor"}
+nlohmann::json ToJson(const ResultRow& row);
+
+// A plain-text table with aligned columns, accuracies in per cent, one line a row in the given order.
+std::string RenderTable(const std::vector<ResultRow>& rows);
+
+}  // namespace trivium

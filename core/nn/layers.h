@@ -1,0 +1,64 @@
+// The layers that every network of the project is made of: RMS norm, linear maps, rotary positions, SwiGLU.
+// Plain values that hold tensors (copying one shares its weights), no module base class: forward is const, and a
+// network lists its weights itself. Only torch .cc files include this.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/seed_tree.h"
+
+namespace trivium {
+
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+// float32 of independent normal numbers, mean 0; the same on every machine for the same generator state.
+at::Tensor NormalTensor(const std::vector<int64_t>& shape, double deviation, Rng& rng);
+// A trainable matrix [outputs, inputs] for Linear: normal with deviation gain / sqrt(inputs), so that inputs of unit
+// mean square give outputs of mean square gain^2.
+at::Tensor LinearWeight(int64_t outputs, int64_t inputs, double gain, Rng& rng);
+
+// x: [..., inputs], weight: [outputs, inputs] -> [..., outputs]
+at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight);
+
+// y = x / sqrt(mean(x^2) + eps) * weight over the last dimension (Zhang and Sennrich 2019, arXiv 1910.07467).
+struct RmsNorm {
+  RmsNorm() = default;
+  explicit RmsNorm(int64_t width, double eps = 1e-5);
+  // x: [..., width] -> same shape
+  at::Tensor operator()(const at::Tensor& x) const;
+
+  at::Tensor weight;  // [width], begins as ones
+  double eps = 1e-5;
+};
+
+// Rotary positions, half rotation as in Llama's transformers layout: channel i turns with channel i + head_width/2 by
+// the angle p * theta^(-2i/head_width) at position p (Su et al. 2021, arXiv 2104.09864).
+struct Rotary {
+  Rotary() = default;
+  Rotary(int64_t head_width, int64_t max_tokens, double theta);
+  // x: [items, tokens, heads, head_width], its first token at position `first`; first + tokens <= max_tokens.
+  at::Tensor operator()(const at::Tensor& x, int64_t first = 0) const;
+  // Makes the tables anew from float64 (so that a float64 network has float64 angles).
+  void To(at::Device device, at::ScalarType type);
+
+  at::Tensor cos, sin;  // [max_tokens, 1, head_width]; of sin the first half negative
+  double theta = 10000.0;
+};
+
+// down(silu(gate(x)) * up(x)) (Shazeer 2020, arXiv 2002.05202). Gate and up are one matrix in memory and two on disk.
+struct SwiGlu {
+  SwiGlu() = default;
+  SwiGlu(int64_t width, int64_t hidden, double gain, Rng& rng);
+  // x: [..., width] -> same shape
+  at::Tensor operator()(const at::Tensor& x) const;
+
+  at::Tensor gate_up;  // [2 * hidden, width]; gate above
+  at::Tensor down;     // [width, hidden]
+};
+
+}  // namespace trivium

@@ -1,0 +1,82 @@
+#include "core/text/sentences.h"
+
+#include <algorithm>
+
+namespace trivium {
+namespace {
+
+std::string Text(const Literal& literal) { return (literal.positive ? "" : "not ") + literal.attribute; }
+
+}  // namespace
+
+std::string RelationFact(const std::string& relation, const std::string& subject, const std::string& object) {
+  return "the " + relation + " of " + subject + " is " + object + " .";
+}
+
+std::string RelationQuestion(const std::vector<std::string>& relations, const std::string& subject) {
+  std::string text;
+  for (const std::string& relation : relations) text += "the " + relation + " of ";
+  return text + subject + " is who ?";
+}
+
+std::string AttributeFact(const std::string& subject, const Literal& literal) {
+  return subject + " is " + Text(literal) + " .";
+}
+
+std::string AttributeQuestion(const std::string& subject, const std::string& attribute) {
+  return subject + " is " + attribute + " ?";
+}
+
+std::string Rule(const Literal& condition, const Literal& conclusion) {
+  return "if someone is " + Text(condition) + " then they are " + Text(conclusion) + " .";
+}
+
+std::string ComparisonFact(const std::string& comparative, const std::string& more, const std::string& less) {
+  return more + " is " + comparative + " than " + less + " .";
+}
+
+std::string ComparisonQuestion(const std::string& comparative, const std::string& more, const std::string& less) {
+  return more + " is " + comparative + " than " + less + " ?";
+}
+
+std::string OperatorFact(const std::string& op, const std::string& left, const std::string& right,
+                         const std::string& result) {
+  return left + " " + op + " " + right + " is " + result + " .";
+}
+
+std::string OperatorQuestion(const std::string& first, const std::vector<std::pair<std::string, std::string>>& steps) {
+  std::string text = first;
+  for (const auto& [op, operand] : steps) text += " " + op + " " + operand;
+  return text + " is what ?";
+}
+
+std::string MoveFact(const std::string& from, const std::string& to) {
+  return "from " + from + " you can go to " + to + " .";
+}
+
+std::string GoalRule(const std::string& square, bool wins) {
+  return "whoever reaches " + square + (wins ? " wins ." : " loses .");
+}
+
+std::string StuckRule(bool wins) { return std::string("whoever cannot move ") + (wins ? "wins ." : "loses ."); }
+
+std::string MoveQuestion(const std::string& from) { return "the best move from " + from + " is to what ?"; }
+
+std::vector<std::string> SplitWords(const std::string& sentence) {
+  constexpr char kSpaces[] = " \t\n\v\f\r";
+  std::vector<std::string> words;
+  for (size_t begin = sentence.find_first_not_of(kSpaces); begin != std::string::npos;) {
+    const size_t end = std::min(sentence.find_first_of(kSpaces, begin), sentence.size());
+    words.push_back(sentence.substr(begin, end - begin));
+    begin = sentence.find_first_not_of(kSpaces, end);
+  }
+  return words;
+}
+
+std::string JoinWords(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+}  // namespace trivium

@@ -1,0 +1,65 @@
+// Reads memory rows by content: cosine attention with a learned temperature over the rows and a NULL row ("no such
+// fact"), the logarithm of a fact's confidence added to its score. The same reader reads working memory and mounted
+// shards. Only torch .cc files include this.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "core/base/seed_tree.h"
+#include "core/nn/layers.h"
+
+namespace trivium {
+
+// Rows as data: no weight in them, no gradient through them.
+struct Rows {
+  at::Tensor keys;     // [items or 1, rows, key_width]
+  at::Tensor vectors;  // [items or 1, rows, vector_width]: the value, frozen word vectors
+  at::Tensor prior;    // [items or 1, rows]: log confidence; kNoRow where a row is padding
+};
+inline constexpr double kNoRow = -1e9;
+
+// Rows projected once for all loops; the NULL row comes first.
+struct Memory {
+  at::Tensor keys;    // [items or 1, key_width, 1 + rows], unit length along key_width
+  at::Tensor values;  // [items or 1, 1 + rows, width]
+  at::Tensor prior;   // [items or 1, 1, 1 + rows]
+};
+
+struct ReadResult {
+  at::Tensor read;     // [items, positions, width]
+  at::Tensor weights;  // [items, positions, 1 + rows], sums to 1 over rows
+};
+
+struct Reader {
+  Reader() = default;
+  // vector_width: of the frozen word vectors; key_width = 3 * vector_width; width: of the controller's state.
+  // Key, value and query projections begin from the identity on the word-vector part, which is what lets names that were
+  // never met in training be looked up.
+  Reader(int64_t vector_width, int64_t width, Rng& rng);
+
+  Memory Prepare(const Rows& rows) const;
+  // The query a state makes: input and state are [items, positions, width] -> [items, positions, key_width].
+  at::Tensor Query(const at::Tensor& input, const at::Tensor& state) const;
+  // The query that the words before a position make, as kNN-LM asks: [.., key_width] -> [.., key_width].
+  at::Tensor PrefixQuery(const at::Tensor& prefix_keys) const;
+  // top_k > 0 reads only the k best rows of each query (evaluation over large stores).
+  ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0) const;
+
+  void AddParameters(const std::string& prefix, NamedTensors& list) const;
+
+  int64_t vector_width = 0;
+  at::Tensor query;        // [key_width, 2 * width]
+  at::Tensor key;          // [key_width, key_width]
+  at::Tensor value;        // [width, vector_width]
+  at::Tensor context;      // [width, vector_width]: of the key's ordered part, so that a read also tells what stood before
+  at::Tensor null_key;     // [key_width]
+  at::Tensor null_value;   // [width]
+  at::Tensor log_inverse_temperature;  // scalar
+};
+
+// [outputs, inputs] of small noise plus `gain` on the diagonal that starts at (row, column).
+at::Tensor IdentityWeight(int64_t outputs, int64_t inputs, Rng& rng, double gain = 1.0);
+// Adds gain * identity to the square of `size` at (row, column), before training starts.
+void AddIdentity(at::Tensor& weight, int64_t row, int64_t column, int64_t size, double gain);
+
+}  // namespace trivium

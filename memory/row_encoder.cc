@@ -1,0 +1,104 @@
+#include "memory/row_encoder.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "core/base/seed_tree.h"
+#include "core/text/tokenizer.h"
+
+namespace trivium {
+namespace {
+
+// The permutation is part of the format of a trained reasoner: never change this.
+constexpr uint64_t kPermutationSeed = 0x7472697669756d;
+
+}  // namespace
+
+at::Tensor UnitMeanSquare(const at::Tensor& x) {
+  return x * at::rsqrt(x.pow(2).mean(-1, /*keepdim=*/true) + 1e-5);
+}
+
+RowEncoder::RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& config)
+    : encoder_(encoder),
+      layer_(config.layer >= 0 ? std::min(config.layer, encoder.num_layers())
+                               : std::max<int64_t>(1, encoder.num_layers() / 2)),
+      order_decay_(config.order_decay) {
+  torch::NoGradGuard no_grad;
+  pieces_ = UnitMeanSquare(encoder.Embeddings());
+  std::vector<int64_t> order(static_cast<size_t>(encoder.width())), inverse(order.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
+  Rng rng(kPermutationSeed);
+  rng.Shuffle(order);
+  for (size_t i = 0; i < order.size(); ++i) inverse[static_cast<size_t>(order[i])] = static_cast<int64_t>(i);
+  permutation_ = torch::tensor(order, at::kLong);
+  inverse_ = torch::tensor(inverse, at::kLong);
+}
+
+at::Tensor RowEncoder::Permute(const at::Tensor& x, int64_t times) const {
+  at::Tensor result = x;
+  const at::Tensor& order = times > 0 ? permutation_ : inverse_;
+  for (int64_t i = 0; i < std::abs(times); ++i) result = result.index_select(-1, order);
+  return result;
+}
+
+absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::string>& sentences) const {
+  torch::NoGradGuard no_grad;
+  const auto count = static_cast<int64_t>(sentences.size());
+  std::vector<std::vector<Word>> words;
+  EncodedSentences result;
+  int64_t max_words = 1, max_tokens = 1, max_pieces = 1;
+  for (const std::string& sentence : sentences) {
+    words.push_back(encoder_.tokenizer().EncodeWords(sentence));
+    int64_t tokens = 0;
+    for (const Word& word : words.back()) {
+      tokens += static_cast<int64_t>(word.pieces.size());
+      max_pieces = std::max(max_pieces, static_cast<int64_t>(word.pieces.size()));
+    }
+    if (tokens == 0) return UsageError("a fact or question is empty");
+    if (tokens > encoder_.max_tokens()) {
+      return UsageError("a sentence of " + std::to_string(tokens) + " tokens is longer than the language model's context of " +
+                        std::to_string(encoder_.max_tokens()) + ": '" + sentence.substr(0, 60) + "...'");
+    }
+    max_tokens = std::max(max_tokens, tokens);
+    result.lengths.push_back(static_cast<int64_t>(words.back().size()));
+    max_words = std::max(max_words, result.lengths.back());
+  }
+  // ids: what the model reads; last: the token at the end of each word; pieces: ids by word, -1 where there is none.
+  at::Tensor ids = at::zeros({count, max_tokens}, at::kLong), last = at::zeros({count, max_words}, at::kLong);
+  at::Tensor pieces = at::full({count, max_words, max_pieces}, -1, at::kLong);
+  auto ids_at = ids.accessor<int64_t, 2>();
+  auto last_at = last.accessor<int64_t, 2>();
+  auto pieces_at = pieces.accessor<int64_t, 3>();
+  for (int64_t s = 0; s < count; ++s) {
+    int64_t token = 0, word_index = 0;
+    for (const Word& word : words[static_cast<size_t>(s)]) {
+      int64_t piece_index = 0;
+      for (int32_t piece : word.pieces) {
+        pieces_at[s][word_index][piece_index++] = piece;
+        ids_at[s][token++] = piece;
+      }
+      last_at[s][word_index++] = token - 1;
+    }
+  }
+  const int64_t width = encoder_.width();
+  const at::Tensor states = encoder_.HiddenStates(ids, {layer_});  // [sentences, tokens, width]
+  result.hidden = UnitMeanSquare(states.gather(1, last.unsqueeze(-1).expand({count, max_words, width})));
+  for (int64_t p = 0; p < max_pieces; ++p) {
+    const at::Tensor ids_p = pieces.select(2, p);
+    at::Tensor part = pieces_.index_select(0, ids_p.clamp_min(0).flatten()).view({count, max_words, width});
+    part = Permute(part, p) * (ids_p >= 0).unsqueeze(-1);
+    result.vectors = p == 0 ? part : result.vectors + part;
+  }
+  const at::Tensor positions = at::arange(1, max_words + 1, at::kFloat).view({1, max_words, 1});
+  const at::Tensor mean = result.vectors.cumsum(1) / positions;
+  std::vector<at::Tensor> ordered;
+  for (int64_t t = 0; t < max_words; ++t) {
+    const at::Tensor word = result.vectors.select(1, t);
+    ordered.push_back(t == 0 ? word : word + order_decay_ * Permute(ordered.back(), 1));
+  }
+  result.keys = at::cat({result.hidden, UnitMeanSquare(mean), UnitMeanSquare(at::stack(ordered, 1))}, -1);
+  return result;
+}
+
+}  // namespace trivium

@@ -1,0 +1,267 @@
+// trivium stage1 train | freeze | eval | generate. See commands.h.
+#include "stage1_language/commands.h"
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/config/config_loader.h"
+#include "core/train/machine.h"
+#include "core/train/trainer.h"
+#include "stage1_language/frozen_lm.h"
+#include "stage1_language/generation.h"
+#include "stage1_language/language_training.h"
+
+namespace trivium {
+namespace {
+
+constexpr char kDefaultRun[] = "runs/stage1";
+
+std::string Fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof(text), "%.*f", digits, value);
+  return text;
+}
+
+std::string Describe(const BitsPerByte& result) {
+  return Fixed(result.value, 4) + " bits per byte (95 %: " + Fixed(result.low, 4) + " to " + Fixed(result.high, 4) +
+         "), perplexity " + Fixed(result.perplexity, 2) + " a token, " + std::to_string(result.documents) +
+         " documents, " + std::to_string(result.bytes) + " bytes";
+}
+
+std::string DescribeTrainingKeys() {
+  LanguageTrainingConfig config;
+  KeyTable table;
+  AddKeys(table, config);
+  return DescribeKeys(table);
+}
+
+absl::Status PrintPlan(Invocation& call, const LanguageTrainingConfig& config, const TrainOptions& options) {
+  call.console.Note("timing a few steps; nothing is written");
+  ASSIGN_OR_RETURN(const TrainPlan plan, PlanLanguageTraining(config, options));
+  call.console.Print(RenderPlan(plan, config.train, "tokens"));
+  return call.WriteResult({{"dry_run", ToJson(plan)}});
+}
+
+absl::Status RunTrain(Invocation& call) {
+  LanguageTrainingConfig config;
+  KeyTable table;
+  AddKeys(table, config);
+  RETURN_IF_ERROR(call.LoadKeys(table));
+  RETURN_IF_ERROR(config.Validate());
+  TrainOptions options;
+  options.run_dir = call.Get("out", kDefaultRun);
+  options.resume = call.common().resume;
+  options.threads = call.common().threads;
+  options.device = call.common().device;
+  options.config_yaml = ResolvedYaml(table);
+  options.command_line = call.command_line;
+  options.console = &call.console;
+  if (call.common().dry_run) return PrintPlan(call, config, options);
+
+  ASSIGN_OR_RETURN(const LanguageTrainingResult result, TrainLanguageModel(config, options));
+  call.console.Print("trained " + std::to_string(result.params) + " weights (" + std::to_string(result.trained_params) +
+                     " of them by gradient) on " + Fixed(result.tokens / 1e6, 2) + " million tokens in " +
+                     FormatDuration(result.seconds) + ": " + options.run_dir.string());
+  if (result.held_out.documents > 0) call.console.Print("held out: " + Describe(result.held_out));
+  call.console.Note("next: trivium stage1 freeze " + options.run_dir.string() + " --out frozen_lm");
+  return call.WriteResult({{"stage1", ToJson(result)}});
+}
+
+absl::Status RunFreeze(Invocation& call) {
+  const std::string out = call.Get("out", "");
+  if (out.empty()) return UsageError("stage1 freeze needs --out DIR, the folder of the sealed model");
+  const std::string run = call.positionals[0];
+  if (call.common().dry_run) {
+    call.console.Print("would seal the newest checkpoint of " + run + " as " + out + "; nothing was written");
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const SealedRun sealed, SealRun(run, out, call.Get("weights", "auto")));
+  for (const std::string& warning : sealed.warnings) call.console.Warn(warning);
+  call.console.Print("sealed step " + std::to_string(sealed.step) + " (" +
+                     (sealed.weights == "ema" ? "averaged" : "raw") + " weights) as " + out + "\nsha256 " + sealed.sha256);
+  call.console.Note("next: trivium stage2 train --lm " + out + ", or trivium stage1 generate " + out + " \"the friend of\"");
+  return call.WriteResult({{"frozen_lm",
+                            {{"dir", out}, {"step", sealed.step}, {"weights", sealed.weights}, {"sha256", sealed.sha256}}}});
+}
+
+// The documents that the model's own training left out, made or read again by the config in its manifest.
+absl::StatusOr<std::vector<std::string>> HeldOutDocuments(const FrozenLm& lm) {
+  const auto config_text = lm.metadata().find("config");
+  if (config_text == lm.metadata().end() || !config_text->is_string()) {
+    return UsageError("this model does not say what it was trained on; name a text with --text FILE");
+  }
+  LanguageTrainingConfig config;
+  KeyTable table;
+  AddKeys(table, config);
+  const absl::Status loaded = LoadConfigText(table, config_text->get<std::string>(), "the manifest's config");
+  if (!loaded.ok()) return BadArtifact(Message(loaded));
+  ASSIGN_OR_RETURN(Corpus corpus, LoadStage1Corpus(config));
+  const auto hash = lm.metadata().find("corpus_sha256");
+  if (hash == lm.metadata().end() || *hash != corpus.sha256) {
+    return UsageError("the corpus " + config.corpus.source + " is no longer the one the model was trained on; "
+                      "name a text with --text FILE");
+  }
+  if (corpus.held_out.empty()) {
+    return UsageError("the model's training held no documents out; name a text with --text FILE");
+  }
+  return std::move(corpus.held_out);
+}
+
+absl::StatusOr<std::vector<std::string>> FileDocuments(const std::string& file, const std::string& field) {
+  CorpusConfig config;
+  config.source = file;
+  config.field = field;
+  config.documents = 0;
+  config.held_out = 0;
+  ASSIGN_OR_RETURN(Corpus corpus, LoadCorpus(config, SeedTree(0)));
+  return std::move(corpus.training);
+}
+
+absl::Status RunEval(Invocation& call) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> lm, FrozenLm::Load(call.positionals[0]));
+  SetUpTorch(call.common().threads);
+  ASSIGN_OR_RETURN(const int64_t limit, call.GetInt("documents", 0, 0));
+  nlohmann::json rows = nlohmann::json::array();
+  const auto measure = [&](const std::string& setting, const std::string& source,
+                           std::vector<std::string> documents) -> absl::Status {
+    if (limit > 0 && documents.size() > static_cast<size_t>(limit)) documents.resize(static_cast<size_t>(limit));
+    ASSIGN_OR_RETURN(const BitsPerByte result, MeasureBitsPerByte(lm->model(), lm->tokenizer(), documents));
+    call.console.Print(source + ": " + Describe(result));
+    nlohmann::json row = ToJson(result);
+    row["setting"] = setting;
+    row["source"] = source;
+    rows.push_back(row);
+    return absl::OkStatus();
+  };
+  const std::vector<std::string> files = call.GetAll("text");
+  if (files.empty()) {
+    ASSIGN_OR_RETURN(std::vector<std::string> documents, HeldOutDocuments(*lm));
+    RETURN_IF_ERROR(measure("held_out", "held-out documents", std::move(documents)));
+  }
+  for (const std::string& file : files) {
+    ASSIGN_OR_RETURN(std::vector<std::string> documents, FileDocuments(file, call.Get("field", "text")));
+    RETURN_IF_ERROR(measure("text", file, std::move(documents)));
+  }
+  return call.WriteResult({{"language", rows}, {"frozen_lm_sha256", lm->sha256()}});
+}
+
+absl::Status RunGenerate(Invocation& call) {
+  GenerationConfig config;
+  ASSIGN_OR_RETURN(config.max_new_tokens, call.GetInt("tokens", config.max_new_tokens, 1, 1 << 20));
+  ASSIGN_OR_RETURN(config.temperature, call.GetDouble("temperature", config.temperature));
+  ASSIGN_OR_RETURN(config.top_k, call.GetInt("top-k", config.top_k, 0));
+  ASSIGN_OR_RETURN(config.top_p, call.GetDouble("top-p", config.top_p));
+  RETURN_IF_ERROR(config.Validate());
+  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> lm, FrozenLm::Load(call.positionals[0]));
+  SetUpTorch(call.common().threads);
+  // Documents were learnt with a space before the first word, as before every other.
+  const std::string typed = call.positionals[1];
+  const std::string prompt = typed.empty() || typed.front() == ' ' ? typed : " " + typed;
+  const SeedTree seed(call.common().seed.value_or(1));
+  bool begun = false;
+  const auto stream = [&](const std::string& piece) {
+    if (!begun) call.console.Stream(typed);
+    begun = true;
+    call.console.Stream(piece);
+    return true;
+  };
+  ASSIGN_OR_RETURN(const Generation generated,
+                   Generate(lm->model(), lm->tokenizer(), prompt, config, seed, stream));
+  call.console.Print(begun ? "" : typed);
+  return call.WriteResult({{"prompt", typed},
+                           {"text", generated.text},
+                           {"tokens", generated.ids.size()},
+                           {"stop", generated.stop},
+                           {"frozen_lm_sha256", lm->sha256()}});
+}
+
+Command TrainCommand() {
+  return {.name = "stage1 train",
+          .summary = "train a small language model on text",
+          .help = "Reads a corpus (the built-in English subset, or corpus.source: one document a line, or .jsonl), trains a\n"
+                  "tokenizer and a Llama-layout model, and writes a run folder: config.yaml, tokenizer.model, metrics.jsonl,\n"
+                  "TensorBoard events, checkpoints/, README.md. A part of the documents is held out and measured at the end.\n"
+                  "Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there, also after a crash, and\n"
+                  "ends with the same weights bit for bit at the same number of threads.\n"
+                  "\n"
+                  "Examples:\n"
+                  "  trivium stage1 train\n"
+                  "  trivium stage1 train --config configs/stage1/small.yaml --out runs/small --dry-run\n"
+                  "  trivium stage1 train --set corpus.source=my.txt --set corpus.documents=0 --out runs/mine\n"
+                  "  trivium stage1 train --resume --config runs/mine/config.yaml --out runs/mine\n"
+                  "Next: trivium stage1 freeze RUN --out DIR",
+          .flags = {{.name = "out", .value_name = "DIR", .help = "run folder (default runs/stage1)"}},
+          .run = RunTrain,
+          .describe_keys = DescribeTrainingKeys};
+}
+
+Command FreezeCommand() {
+  return {.name = "stage1 freeze",
+          .summary = "seal a trained language model as a component for stage 2",
+          .help = "Takes the newest checkpoint of a run that verifies and writes the sealed model: config.json,\n"
+                  "model.safetensors, tokenizer.model (Hugging Face Llama layout) and manifest.json with the SHA-256 of each.\n"
+                  "Nothing can train a sealed model, and a changed byte is noticed when it is loaded. An earlier sealed model\n"
+                  "in DIR is replaced in one step.\n"
+                  "\n"
+                  "Example:\n"
+                  "  trivium stage1 freeze runs/stage1 --out frozen_lm",
+          .flags = {{.name = "out", .value_name = "DIR", .help = "folder of the sealed model"},
+                    {.name = "weights",
+                     .value_name = "WHICH",
+                     .help = "auto (averaged weights if the run keeps them), ema or raw"}},
+          .min_positionals = 1,
+          .max_positionals = 1,
+          .positional_help = "RUN",
+          .run = RunFreeze};
+}
+
+Command EvalCommand() {
+  return {.name = "stage1 eval",
+          .summary = "measure a sealed language model in bits per byte",
+          .help = "Without --text: the documents that training held out (a corpus file must still be there, unchanged).\n"
+                  "Every document is read from its beginning and each of its tokens predicted once; bits per byte compare\n"
+                  "across tokenizers. --json writes {\"language\":[{\"setting\",\"source\",\"bits_per_byte\",\"low\",\"high\",...}]}.\n"
+                  "\n"
+                  "Examples:\n"
+                  "  trivium stage1 eval frozen_lm\n"
+                  "  trivium stage1 eval frozen_lm --text a.txt --text b.jsonl --json eval.json",
+          .flags = {{.name = "text",
+                     .value_name = "FILE",
+                     .help = "measure this file (one document a line, or .jsonl) instead",
+                     .repeated = true},
+                    {.name = "field", .value_name = "NAME", .help = "field of .jsonl that holds the text (default text)"},
+                    {.name = "documents", .value_name = "N", .help = "measure at most N documents of each (default all)"}},
+          .min_positionals = 1,
+          .max_positionals = 1,
+          .positional_help = "LM",
+          .run = RunEval};
+}
+
+Command GenerateCommand() {
+  return {.name = "stage1 generate",
+          .summary = "let a sealed language model continue a text",
+          .help = "Prints the prompt and what the model continues it with. Characters the tokenizer has never seen are read\n"
+                  "byte by byte. The same --seed gives the same text.\n"
+                  "\n"
+                  "Examples:\n"
+                  "  trivium stage1 generate frozen_lm \"the friend of ann is\"\n"
+                  "  trivium stage1 generate frozen_lm \"if someone is\" --temperature 0 --tokens 20",
+          .flags = {{.name = "tokens", .value_name = "N", .help = "new tokens at most (default 64)"},
+                    {.name = "temperature", .value_name = "T", .help = "0: always the likeliest token (default 0.8)"},
+                    {.name = "top-k", .value_name = "K", .help = "sample among the K likeliest (default 0: no limit)"},
+                    {.name = "top-p",
+                     .value_name = "P",
+                     .help = "sample among the likeliest that together reach P (default 1: no limit)"}},
+          .min_positionals = 2,
+          .max_positionals = 2,
+          .positional_help = "LM \"PROMPT\"",
+          .run = RunGenerate};
+}
+
+}  // namespace
+
+std::vector<Command> Stage1Commands() { return {TrainCommand(), FreezeCommand(), EvalCommand(), GenerateCommand()}; }
+
+}  // namespace trivium

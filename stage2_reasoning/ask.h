@@ -1,0 +1,27 @@
+// One question to a pipeline: mounted shards and given facts in, answer and trace out. Only torch .cc files include this.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/status.h"
+#include "memory/fact.h"
+#include "memory/trace.h"
+#include "stage2_reasoning/halting.h"
+#include "stage2_reasoning/pipeline.h"
+
+namespace trivium {
+
+struct AskOptions {
+  std::vector<Fact> facts;    // beside the pipeline's shards
+  Halting halting;
+  int64_t top_k = 0;          // 0: all rows up to kReadAllRows, else the best kTopRows
+};
+
+// "Is Ann taller than Bob?" -> "is ann taller than bob ?": lower case, punctuation as words of its own. The built-in
+// language is written this way.
+std::string SpaceOut(const std::string& text);
+
+absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question, const AskOptions& options);
+
+}  // namespace trivium

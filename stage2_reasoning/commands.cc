@@ -1,0 +1,139 @@
+#include "stage2_reasoning/commands.h"
+
+#include <torch/torch.h>
+
+#include <filesystem>
+
+#include "core/base/file_io.h"
+#include "core/config/config_loader.h"
+#include "core/text/lexicon.h"
+#include "core/train/machine.h"
+#include "core/train/trainer.h"
+#include "core/train/training_plan.h"
+#include "stage1_language/frozen_lm.h"
+#include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/pipeline.h"
+#include "stage2_reasoning/reasoner_training.h"
+
+namespace trivium {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kMostLoops = 32;  // of --loops auto
+
+absl::StatusOr<Halting> LoopsFlag(const Invocation& inv) { return Halting::Parse(inv.Get("loops", "8"), kMostLoops); }
+
+absl::Status RunTrain(Invocation& inv) {
+  ReasonerTrainingConfig config;
+  KeyTable table;
+  AddKeys(table, config);
+  RETURN_IF_ERROR(inv.LoadKeys(table));
+  RETURN_IF_ERROR(config.Validate());
+  const std::string language_dir = inv.Get("lm", "");
+  if (language_dir.empty()) return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
+  const fs::path run_dir = inv.Get("out", "runs/stage2");
+  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
+  Reasoner reasoner(config.reasoner, *language, SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2"));
+  TrainOptions options;
+  options.run_dir = run_dir;
+  options.resume = inv.common().resume;
+  options.seed = static_cast<uint64_t>(config.seed);
+  options.threads = inv.common().threads;
+  options.config_yaml = ResolvedYaml(table);
+  options.title = "Reasoner";
+  options.card = "A reasoning controller around the frozen language model `" + language->sha256() + "` (" + language->kind() + ").\n";
+  options.command_line = inv.command_line;
+  options.console = &inv.console;
+  if (inv.common().dry_run) {
+    ASSIGN_OR_RETURN(const TrainPlan plan, PlanReasonerTraining(config, *language, reasoner, options));
+    inv.console.Print(RenderPlan(plan, config.train, "items"));
+    return inv.WriteResult(ToJson(plan));
+  }
+  const std::string before = language->sha256();
+  ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, *language, reasoner, options));
+  const fs::path pipeline = run_dir / "pipeline";
+  RETURN_IF_ERROR(SavePipeline(pipeline, language_dir, reasoner, {}, {{"training", ToJson(summary)}, {"seed", config.seed}}));
+  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(language_dir));
+  inv.console.Print("trained " + std::to_string(summary.num_weights) + " algorithm weights on " +
+                    std::to_string(static_cast<int64_t>(summary.units)) + " items in " + FormatDuration(summary.seconds) +
+                    "; pipeline: " + pipeline.string());
+  inv.console.Print("frozen LM before " + before + "\nfrozen LM after  " + again->sha256());
+  return inv.WriteResult({{"stage2", ToJson(summary)}, {"pipeline", pipeline.string()},
+                          {"frozen_lm_sha256", {{"before", before}, {"after", again->sha256()}}}});
+}
+
+absl::Status RunEval(Invocation& inv) {
+  ASSIGN_OR_RETURN(const Halting halting, LoopsFlag(inv));
+  SetUpTorch(inv.common().threads);
+  ASSIGN_OR_RETURN(const Pipeline pipeline, LoadPipeline(inv.positionals[0]));
+  std::vector<ResultRow> rows;
+  double mean_loops = static_cast<double>(halting.loops);
+  if (inv.Has("items")) {
+    ASSIGN_OR_RETURN(const std::vector<Item> items, ReadItems(inv.Get("items", "")));
+    Grade grade;
+    ASSIGN_OR_RETURN(rows, GradeFile(*pipeline.reasoner, items, halting, &grade));
+    mean_loops = grade.mean_loops();
+    if (inv.Has("details")) {
+      std::string lines;
+      for (size_t i = 0; i < items.size(); ++i) {
+        lines += nlohmann::json({{"id", items[i].id}, {"answer", grade.answers[i]}, {"expected", items[i].answers},
+                                 {"correct", bool(grade.correct[i])}, {"loops", grade.loops[i]}})
+                     .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+      }
+      RETURN_IF_ERROR(WriteFileAtomic(inv.Get("details", ""), lines));
+    }
+  } else {
+    SuiteOptions options;
+    options.families = ReasonerTrainingConfig().data.families;
+    ASSIGN_OR_RETURN(options.items_per_cell, inv.GetInt("items-per-cell", 200, 1, 1000000));
+    options.seed = inv.common().seed.value_or(1);
+    options.halting = halting;
+    ASSIGN_OR_RETURN(rows, GradeSuite(*pipeline.reasoner, options));
+  }
+  inv.console.Print(RenderTable(rows));
+  nlohmann::json json = {{"accuracy", nlohmann::json::array()}, {"mean_loops", mean_loops}};
+  for (const ResultRow& row : rows) json["accuracy"].push_back(ToJson(row));
+  return inv.WriteResult(json);
+}
+
+std::string TrainingKeys() {
+  ReasonerTrainingConfig config;
+  KeyTable table;
+  AddKeys(table, config);
+  return DescribeKeys(table);
+}
+
+}  // namespace
+
+std::vector<Command> Stage2Commands() {
+  return {
+      {.name = "stage2 train",
+       .summary = "train a reasoner around a frozen language model",
+       .help = "Reads a sealed language model, never changes it, and trains the algorithm weights on items generated afresh for\n"
+               "every batch, or on your own JSONL items too (data.items). Writes a run folder with checkpoints, metrics and, at\n"
+               "the end, RUN/pipeline for 'stage2 eval' and 'ask'. Ctrl-C saves; --resume goes on, bit for bit.\n\n"
+               "  trivium stage2 train --lm frozen_lm --out runs/stage2\n"
+               "  trivium stage2 train --lm frozen_lm --set train.steps=500 --set data.families=[lookup,relations]\n",
+       .flags = {{"lm", "FOLDER", "sealed frozen language model (from 'trivium stage1 freeze')"},
+                 {"out", "FOLDER", "run folder (default runs/stage2)"}},
+       .run = RunTrain,
+       .describe_keys = TrainingKeys},
+      {.name = "stage2 eval",
+       .summary = "grade a reasoner on items it has never met",
+       .help = "Grades every family by depth on held-out items, on names never met in training, with the facts withheld, and on the\n"
+               "graded-only game; or, with --items, your own JSONL file. Accuracy comes with 95 % intervals and a floor.\n\n"
+               "  trivium stage2 eval runs/stage2/pipeline --loops auto --json eval.json\n"
+               "  trivium stage2 eval runs/stage2/pipeline --items mine.jsonl --details answers.jsonl\n",
+       .flags = {{"loops", "N|auto", "loops per item (default 8); auto stops when the answer has settled"},
+                 {"items", "FILE", "JSONL items to grade instead of the generated suite"},
+                 {"items-per-cell", "N", "generated items per family, depth and setting (default 200)"},
+                 {"details", "FILE", "with --items: one JSON line per item with answer, verdict and loops"}},
+       .min_positionals = 1,
+       .max_positionals = 1,
+       .positional_help = "PIPELINE",
+       .run = RunEval},
+  };
+}
+
+}  // namespace trivium

@@ -1,0 +1,181 @@
+#include "stage2_reasoning/controller.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "memory/row_encoder.h"
+
+namespace trivium {
+namespace {
+
+constexpr double kMasked = -1e9;
+constexpr double kFirstMatchScale = 10.0;
+constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols count as the same before training
+
+at::Tensor UnitLength(const at::Tensor& x) { return x * at::rsqrt(x.pow(2).sum(-1, /*keepdim=*/true) + 1e-12); }
+
+RmsNorm NormWithGain(int64_t width, double gain) {
+  RmsNorm norm(width);
+  torch::NoGradGuard no_grad;
+  norm.weight.fill_(gain);
+  return norm;
+}
+
+at::Tensor Parameter(const at::Tensor& values) { return values.requires_grad_(true); }
+
+}  // namespace
+
+Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& rng)
+    : config_(config), reader_(vector_width, config.width, rng) {
+  const int64_t width = config.width, profile = 2 * config.match_reach + 3;
+  rotary_ = Rotary(width / config.heads, 1024, 10000.0);
+  embed_vector_ = IdentityWeight(width, vector_width, rng);
+  embed_hidden_ = LinearWeight(width, vector_width, 0.15, rng);
+  slots_ = Parameter(NormalTensor({slots(), width}, 0.5, rng));
+  input_kernel_ = Parameter(NormalTensor({width, 1, config.kernel}, 0.05, rng) + 0.3);
+  state_kernel_ = Parameter(NormalTensor({width, 1, config.kernel}, 0.05, rng) + 0.2);
+  slot_scale_ = Parameter(at::ones({width}));
+  input_norm_ = RmsNorm(width);
+  state_norm_ = RmsNorm(width);
+  attention_in_ = LinearWeight(3 * width, 2 * width, 0.7, rng);
+  {
+    torch::NoGradGuard no_grad;
+    attention_in_.narrow(0, 2 * width, width).mul_(0.04);
+  }
+  AddIdentity(attention_in_, 2 * width, 0, width, 0.5);
+  AddIdentity(attention_in_, 2 * width, width, width, 1.0);
+  attention_out_ = IdentityWeight(width, width, rng);
+  attention_norm_ = NormWithGain(width, 0.5);
+  read_norm_ = RmsNorm(width);
+  match_query_ = LinearWeight(width, 2 * width, 0.02, rng);
+  AddIdentity(match_query_, 0, width, width, 1.0);
+  match_key_ = IdentityWeight(width, width, rng);
+  match_value_ = Parameter(NormalTensor({width, 2 * profile}, 1.0, rng));
+  match_scale_ = Parameter(at::full({}, std::log(kFirstMatchScale), at::kFloat));
+  match_null_ = Parameter(at::full({}, kFirstMatchThreshold, at::kFloat));
+  feed_norm_ = RmsNorm(4 * width);
+  const int64_t hidden = 8 * width / 3;
+  feed_.gate_up = LinearWeight(2 * hidden, 4 * width, 0.6, rng);
+  feed_.down = LinearWeight(width, hidden, 0.6, rng);
+  feed_out_norm_ = NormWithGain(width, 0.5);
+  gate_weight_ = Parameter(at::zeros({width, 4 * width}));
+  gate_bias_ = Parameter(at::full({width}, config.gate_bias, at::kFloat));
+}
+
+at::Tensor Controller::Convolve(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& slot_part,
+                                const LoopContext& context) const {
+  const int64_t words = x.size(1) - slots();
+  const at::Tensor line = (x.narrow(1, slots(), words) * context.word_mask).transpose(1, 2);
+  const at::Tensor mixed = at::conv1d(line, kernel, {}, 1, config_.kernel / 2, 1, x.size(2)).transpose(1, 2);
+  return at::cat({slot_part, mixed}, 1);
+}
+
+LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memory) const {
+  LoopContext context;
+  const int64_t items = questions.vectors.size(0), words = questions.vectors.size(1), width = config_.width;
+  const int64_t positions = slots() + words;
+  context.word_mask = questions.mask.to(at::kFloat).unsqueeze(-1);
+  const at::Tensor embedded = Linear(questions.vectors, embed_vector_) + Linear(questions.hidden, embed_hidden_);
+  const at::Tensor raw = at::cat({slots_.unsqueeze(0).expand({items, slots(), width}), embedded}, 1);
+  context.input = input_norm_(raw + Convolve(raw, input_kernel_, at::zeros({items, slots(), width}), context));
+
+  // Who may attend to whom: windowed heads within the words (and within the slots), global heads everywhere.
+  const at::Tensor index = at::arange(positions, at::kLong);
+  const at::Tensor is_word = index >= slots();
+  const at::Tensor near = ((index.unsqueeze(1) - index.unsqueeze(0)).abs() <= config_.window)
+                              .logical_and(is_word.unsqueeze(1) == is_word.unsqueeze(0));
+  const int64_t half = config_.heads / 2;
+  const at::Tensor pattern = at::cat({near.unsqueeze(0).expand({half, positions, positions}),
+                                      at::ones({config_.heads - half, positions, positions}, at::kBool)}, 0);
+  const at::Tensor present = at::cat({at::ones({items, slots()}, at::kBool), questions.mask}, 1);
+  const at::Tensor allowed = pattern.unsqueeze(0).logical_and(present.view({items, 1, 1, positions}))
+                                 .logical_or(at::eye(positions, at::kBool));
+  context.attention_mask = at::zeros(allowed.sizes(), at::kFloat).masked_fill(allowed.logical_not(), kMasked);
+
+  context.match_keys = UnitLength(Linear(embedded, match_key_)).transpose(1, 2);
+  context.match_bias = at::zeros({items, 1, words}).masked_fill(questions.mask.logical_not().unsqueeze(1), kMasked);
+  const int64_t reach = config_.match_reach;
+  const at::Tensor offset = (at::arange(words, at::kLong).unsqueeze(0) - (index.unsqueeze(1) - slots())).clamp(-reach, reach);
+  const at::Tensor bucket = at::where(is_word.unsqueeze(1), offset + reach, at::full_like(offset, 2 * reach + 1));
+  context.distances = at::one_hot(bucket, 2 * reach + 3).to(at::kFloat);
+
+  const ReadResult recalled = reader_.Read(reader_.PrefixQuery(questions.prefix_keys), memory);
+  context.prefix_profile =
+      MatchProfile(at::cat({at::zeros({items, slots(), width}), read_norm_(recalled.read)}, 1), context);
+  return context;
+}
+
+at::Tensor Controller::FirstState(const LoopContext& context) const { return at::zeros_like(context.input).detach(); }
+
+at::Tensor Controller::Attend(const at::Tensor& x, const LoopContext& context) const {
+  const int64_t items = x.size(0), positions = x.size(1), heads = config_.heads, width = config_.width;
+  const at::Tensor qkv = Linear(x, attention_in_).view({items, positions, 3, heads, width / heads});
+  const auto turned = [&](int64_t which) {
+    const at::Tensor all = qkv.select(2, which);  // [items, positions, heads, head_width]
+    const at::Tensor windowed = rotary_(all.narrow(2, 0, heads / 2));
+    return at::cat({windowed, all.narrow(2, heads / 2, heads - heads / 2)}, 2).transpose(1, 2);
+  };
+  const at::Tensor attended = at::scaled_dot_product_attention(turned(0), turned(1), qkv.select(2, 2).transpose(1, 2),
+                                                               context.attention_mask);
+  return attention_norm_(Linear(attended.transpose(1, 2).reshape({items, positions, width}), attention_out_));
+}
+
+at::Tensor Controller::MatchProfile(const at::Tensor& found, const LoopContext& context) const {
+  const at::Tensor query = UnitLength(Linear(at::cat({context.input, found}, -1), match_query_));
+  const at::Tensor scale = match_scale_.exp();
+  const at::Tensor scores = at::matmul(query, context.match_keys) * scale + context.match_bias;
+  const at::Tensor null = (match_null_ * scale).expand({scores.size(0), scores.size(1), 1});
+  const at::Tensor weights = at::cat({null, scores}, -1).softmax(-1).narrow(-1, 1, scores.size(2));
+  // [positions, items, words] x [positions, words, profile]
+  const at::Tensor by_distance = at::bmm(weights.transpose(0, 1), context.distances).transpose(0, 1);
+  const int64_t profile = by_distance.size(2);
+  const at::Tensor own = at::cat({by_distance.narrow(-1, 0, profile - 1), weights.sum(-1, /*keepdim=*/true)}, -1);
+  const at::Tensor of_words = own.narrow(1, slots(), own.size(1) - slots()) * context.word_mask;
+  const at::Tensor pooled = of_words.sum(1, /*keepdim=*/true).expand({own.size(0), slots(), profile});
+  return at::cat({own, at::cat({pooled, at::zeros_like(of_words)}, 1)}, -1);
+}
+
+at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, const at::Tensor& state, int64_t top_k,
+                            at::Tensor* weights) const {
+  const at::Tensor carried =
+      state_norm_(Convolve(state, state_kernel_, slot_scale_ * state.narrow(1, 0, slots()), context));
+  const at::Tensor found = carried + Attend(at::cat({context.input, carried}, -1), context);
+  const ReadResult result = reader_.Read(reader_.Query(context.input, found), memory, top_k);
+  if (weights != nullptr) *weights = result.weights;
+  const at::Tensor read = read_norm_(result.read);
+  const at::Tensor matched = Linear(MatchProfile(state, context) + context.prefix_profile, match_value_);
+  const at::Tensor all = at::cat({context.input, found, read, matched}, -1);
+  const at::Tensor thought = feed_out_norm_(feed_(feed_norm_(all)));
+  const at::Tensor gate = at::sigmoid(Linear(all, gate_weight_) + gate_bias_);
+  return state + gate * (read + thought - state);
+}
+
+void Controller::AddParameters(const std::string& prefix, NamedTensors& list) const {
+  reader_.AddParameters(prefix + "reader.", list);
+  list.insert(list.end(), {{prefix + "embed_vector.weight", embed_vector_},
+                           {prefix + "embed_hidden.weight", embed_hidden_},
+                           {prefix + "slots", slots_},
+                           {prefix + "input_kernel", input_kernel_},
+                           {prefix + "state_kernel", state_kernel_},
+                           {prefix + "slot_scale", slot_scale_},
+                           {prefix + "input_norm.weight", input_norm_.weight},
+                           {prefix + "state_norm.weight", state_norm_.weight},
+                           {prefix + "attention_in.weight", attention_in_},
+                           {prefix + "attention_out.weight", attention_out_},
+                           {prefix + "attention_norm.weight", attention_norm_.weight},
+                           {prefix + "read_norm.weight", read_norm_.weight},
+                           {prefix + "match_query.weight", match_query_},
+                           {prefix + "match_key.weight", match_key_},
+                           {prefix + "match_value.weight", match_value_},
+                           {prefix + "match_scale", match_scale_},
+                           {prefix + "match_null", match_null_},
+                           {prefix + "feed_norm.weight", feed_norm_.weight},
+                           {prefix + "feed.gate_up.weight", feed_.gate_up},
+                           {prefix + "feed.down.weight", feed_.down},
+                           {prefix + "feed_out_norm.weight", feed_out_norm_.weight},
+                           {prefix + "gate.weight", gate_weight_},
+                           {prefix + "gate.bias", gate_bias_}});
+}
+
+}  // namespace trivium

@@ -1,0 +1,273 @@
+#include "stage2_reasoning/demo.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/base/file_io.h"
+#include "core/text/lexicon.h"
+#include "core/text/sentences.h"
+#include "core/train/machine.h"
+#include "core/train/trainer.h"
+#include "stage1_language/frozen_lm.h"
+#include "stage1_language/language_training.h"
+#include "stage2_reasoning/ask.h"
+#include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/pipeline.h"
+#include "stage2_reasoning/reasoner_training.h"
+
+namespace trivium {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+// How the minutes are spent; the rest is grading.
+constexpr double kStage1Share = 0.13, kStage2Share = 0.68;
+// More steps than these per minute of the demo gain little; a fast machine is simply done earlier.
+constexpr double kStage1StepsPerMinute = 150, kStage2StepsPerMinute = 320;
+constexpr int64_t kWorldPeople = 40, kWorldRelations = 3, kWorldQuestions = 200, kLocalityQuestions = 100;
+constexpr int64_t kTopRows = 16;
+
+double Seconds(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
+
+// Steps that fit into `seconds`, at most `most`; at least a token number, so that tiny budgets still run end to end.
+int64_t StepsFor(double seconds, double seconds_per_step, double most) {
+  return std::max<int64_t>(20, static_cast<int64_t>(std::min(most, seconds / std::max(seconds_per_step, 1e-6))));
+}
+
+TrainOptions RunOptionsFor(const DemoOptions& options, const fs::path& dir, const std::string& title) {
+  TrainOptions run;
+  run.run_dir = dir;
+  run.seed = options.seed;
+  run.threads = options.threads;
+  run.title = title;
+  run.command_line = options.command_line;
+  run.console = options.console;
+  return run;
+}
+
+absl::StatusOr<nlohmann::json> TrainStage1(const DemoOptions& options) {
+  LanguageTrainingConfig config;
+  config.seed = static_cast<int64_t>(options.seed);
+  const TrainOptions run = RunOptionsFor(options, options.out / "stage1", "Minimal language model");
+  ASSIGN_OR_RETURN(const TrainPlan plan, PlanLanguageTraining(config, run));
+  config.train.steps = StepsFor(60 * options.minutes * kStage1Share, plan.seconds_per_step, kStage1StepsPerMinute * options.minutes);
+  options.console->Note("stage 1: training a language model for " + std::to_string(config.train.steps) + " steps");
+  ASSIGN_OR_RETURN(const LanguageTrainingResult result, TrainLanguageModel(config, run));
+  ASSIGN_OR_RETURN(const SealedRun sealed, SealRun(run.run_dir, options.out / "frozen_lm"));
+  options.console->Note("stage 1: sealed as " + sealed.sha256.substr(0, 16) + "...");
+  nlohmann::json json = ToJson(result);
+  json["seconds"] = result.seconds;
+  json["params"] = result.params;
+  json["tokens"] = result.tokens;
+  json["bits_per_byte"] = result.held_out.value;
+  return json;
+}
+
+struct Stage2Result {
+  std::unique_ptr<Reasoner> reasoner;
+  nlohmann::json json;
+};
+
+absl::StatusOr<Stage2Result> TrainStage2(const DemoOptions& options, const TextEncoder& language, const fs::path& dir,
+                                         int64_t steps) {
+  ReasonerTrainingConfig config;
+  config.seed = static_cast<int64_t>(options.seed);
+  TrainOptions run = RunOptionsFor(options, dir, "Reasoner");
+  run.config_yaml = "seed: " + std::to_string(config.seed) + "\n";
+  const SeedTree seeds = SeedTree(options.seed).Child("stage2");
+  Stage2Result result;
+  if (steps == 0) {
+    Reasoner trial(config.reasoner, language, seeds);
+    ASSIGN_OR_RETURN(const TrainPlan plan, PlanReasonerTraining(config, language, trial, run));
+    steps = StepsFor(60 * options.minutes * kStage2Share, plan.seconds_per_step, kStage2StepsPerMinute * options.minutes);
+  }
+  config.train.steps = steps;
+  run.config_yaml += "train:\n  steps: " + std::to_string(steps) + "\n";
+  options.console->Note("stage 2: training a reasoner around the " + language.kind() + " frozen model for " +
+                        std::to_string(steps) + " steps");
+  result.reasoner = std::make_unique<Reasoner>(config.reasoner, language, seeds);
+  ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, language, *result.reasoner, run));
+  result.json = ToJson(summary);
+  result.json["params"] = summary.num_weights;
+  result.json["examples"] = summary.units;
+  return result;
+}
+
+std::vector<Fact> FactsOf(const World& world, const std::string& shard) {
+  std::vector<Fact> facts;
+  for (const std::string& text : world.Facts()) {
+    facts.push_back(MakeFact(text));
+    facts.back().shard = shard;
+  }
+  return facts;
+}
+
+World MakeWorld(const std::vector<std::string>& names, const SeedTree& seeds) {
+  Rng rng = seeds.MakeRng();
+  return World::Random(rng.Sample(names, kWorldPeople), rng.Sample(EnglishLexicon().relations(), kWorldRelations), rng);
+}
+
+// Accuracy over a mounted world at 1-3 hops.
+absl::Status GradeWorld(const Reasoner& reasoner, const World& world, const std::string& setting, const SeedTree& seeds,
+                        nlohmann::json& rows) {
+  const std::vector<Fact> facts = FactsOf(world, setting);
+  GradeOptions options;
+  options.shared_facts = &facts;
+  options.top_k = kTopRows;
+  for (int64_t depth : {1, 2, 3}) {
+    std::vector<Item> items;
+    for (int64_t i = 0; i < kWorldQuestions; ++i) {
+      Rng rng = seeds.Child(static_cast<uint64_t>(depth)).Child(static_cast<uint64_t>(i)).MakeRng();
+      items.push_back(world.Ask(rng, depth));
+    }
+    ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, options));
+    rows.push_back(ToJson(MakeRow("relations", depth, setting, options.halting.ToString(), grade.num_correct(),
+                                  kWorldQuestions, 1.0 / kWorldPeople)));
+  }
+  return absl::OkStatus();
+}
+
+// Changes one fact of a mounted world: what is asked about it must follow at once, nothing else may change.
+absl::StatusOr<nlohmann::json> EditOneFact(const Reasoner& reasoner, World world, const SeedTree& seeds) {
+  Rng rng = seeds.MakeRng();
+  const Item question = world.Ask(rng, 1);
+  const std::string subject = question.meta["path"][0];
+  const std::string relation = SplitWords(question.question)[1];
+  std::string object = question.answer;
+  while (object == question.answer || object == subject) object = rng.Pick(world.people());
+  std::vector<Item> others;
+  while (static_cast<int64_t>(others.size()) < kLocalityQuestions) {
+    Item other = world.Ask(rng, 1);
+    if (other.question != question.question) others.push_back(std::move(other));
+  }
+  GradeOptions options;
+  options.top_k = kTopRows;
+  const auto answers = [&](const std::vector<Fact>& facts, const std::vector<Item>& items) -> absl::StatusOr<std::vector<std::string>> {
+    options.shared_facts = &facts;
+    ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, options));
+    return grade.answers;
+  };
+  std::vector<Fact> facts = FactsOf(world, "world");
+  ASSIGN_OR_RETURN(const auto before, answers(facts, {question}));
+  ASSIGN_OR_RETURN(const auto others_before, answers(facts, others));
+  const Clock::time_point start = Clock::now();
+  const auto [old_text, new_text] = world.Edit(relation, subject, object);
+  for (Fact& fact : facts) {
+    if (fact.text == old_text) fact.text = new_text;
+  }
+  ASSIGN_OR_RETURN(const auto after, answers(facts, {question}));
+  const double milliseconds = 1000 * Seconds(start);
+  ASSIGN_OR_RETURN(const auto others_after, answers(facts, others));
+  int64_t changed = 0;
+  for (size_t i = 0; i < others.size(); ++i) changed += others_before[i] != others_after[i];
+  return nlohmann::json{{"question", question.question}, {"fact_before", old_text},   {"fact_after", new_text},
+                        {"before", before[0]},           {"after", after[0]},          {"expected", object},
+                        {"others_checked", others.size()}, {"others_changed", changed}, {"milliseconds", milliseconds},
+                        {"gradient_steps", 0}};
+}
+
+absl::StatusOr<nlohmann::json> TraceOne(const DemoOptions& options) {
+  ASSIGN_OR_RETURN(const Pipeline pipeline, LoadPipeline(options.out / "pipeline"));
+  ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily("relations"));
+  GenerateOptions generate;
+  generate.depth = 3;
+  generate.names = &EnglishLexicon().held_out_names();
+  Rng rng = SeedTree(options.seed).Child("trace").MakeRng();
+  const Item item = family->Generate(rng, generate);
+  AskOptions ask;
+  for (const std::string& fact : item.facts) ask.facts.push_back(MakeFact(fact));
+  ask.halting.automatic = true;
+  ask.halting.loops = 16;
+  ASSIGN_OR_RETURN(const Trace trace, Ask(pipeline, item.question, ask));
+  std::string file;
+  for (const std::string& fact : item.facts) file += fact + "\n";
+  RETURN_IF_ERROR(WriteFileAtomic(options.out / "facts.txt", file));
+  nlohmann::json json = ToJson(trace);
+  json["facts"] = item.facts;
+  json["expected"] = item.answer;
+  json["text"] = RenderTrace(trace);
+  return json;
+}
+
+// All grading of one reasoner: rows in the form of DESIGN section 4.
+absl::StatusOr<nlohmann::json> GradeAll(const DemoOptions& options, const Reasoner& reasoner, int64_t items_per_cell) {
+  SuiteOptions suite;
+  suite.families = ReasonerTrainingConfig().data.families;
+  suite.items_per_cell = items_per_cell;
+  suite.seed = options.seed;
+  nlohmann::json rows = nlohmann::json::array();
+  ASSIGN_OR_RETURN(const std::vector<ResultRow> graded, GradeSuite(reasoner, suite));
+  for (const ResultRow& row : graded) rows.push_back(ToJson(row));
+  ASSIGN_OR_RETURN(const std::vector<ResultRow> loops,
+                   LoopTable(reasoner, "relations", {1, 2, 3, 4, 6, 8}, {1, 2, 4, 8, 16, 32}, suite));
+  for (const ResultRow& row : loops) rows.push_back(ToJson(row));
+  suite.halting.automatic = true;
+  suite.halting.loops = 32;
+  suite.new_names = suite.withheld = suite.games = false;
+  suite.extra_depths = 0;
+  ASSIGN_OR_RETURN(const std::vector<ResultRow> automatic, GradeSuite(reasoner, suite));
+  for (const ResultRow& row : automatic) rows.push_back(ToJson(row));
+  const SeedTree seeds = SeedTree(options.seed).Child("worlds");
+  RETURN_IF_ERROR(GradeWorld(reasoner, MakeWorld(EnglishLexicon().training_names(), seeds.Child("first")), "world",
+                             seeds.Child("questions"), rows));
+  RETURN_IF_ERROR(GradeWorld(reasoner, MakeWorld(EnglishLexicon().held_out_names(), seeds.Child("second")), "swapped_world",
+                             seeds.Child("other questions"), rows));
+  return rows;
+}
+
+}  // namespace
+
+absl::StatusOr<nlohmann::json> RunDemo(const DemoOptions& options) {
+  const Clock::time_point start = Clock::now();
+  Console& console = *options.console;
+  if (fs::exists(options.out)) {
+    // Only what a demo made is removed; anything else in the way is the user's.
+    if (!fs::exists(options.out / "demo.json") && !fs::is_empty(options.out)) {
+      return UsageError(options.out.string() + " exists and is not from a demo; choose another folder with --out");
+    }
+    std::error_code error;
+    fs::remove_all(options.out, error);
+  }
+  RETURN_IF_ERROR(MakeDirectories(options.out));
+  RETURN_IF_ERROR(WriteFileAtomic(options.out / "demo.json", "{}\n"));
+  SetUpTorch(options.threads);
+
+  nlohmann::json result;
+  result["machine"] = DescribeMachine();
+  result["options"] = {{"minutes", options.minutes}, {"seed", options.seed}, {"control", options.control}};
+  ASSIGN_OR_RETURN(result["stage1"], TrainStage1(options));
+  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(options.out / "frozen_lm"));
+  const std::string before = language->sha256();
+  ASSIGN_OR_RETURN(const Stage2Result stage2, TrainStage2(options, *language, options.out / "stage2", 0));
+  result["stage2"] = stage2.json;
+  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(options.out / "frozen_lm"));
+  result["frozen_lm_sha256"] = {{"before", before}, {"after", again->sha256()}};
+
+  console.Note("grading");
+  const int64_t items_per_cell = options.minutes >= 5 ? 200 : 50;
+  ASSIGN_OR_RETURN(result["accuracy"], GradeAll(options, *stage2.reasoner, items_per_cell));
+  const SeedTree worlds = SeedTree(options.seed).Child("worlds");
+  const World world = MakeWorld(EnglishLexicon().training_names(), worlds.Child("first"));
+  ASSIGN_OR_RETURN(result["edit"], EditOneFact(*stage2.reasoner, world, worlds.Child("edit")));
+  RETURN_IF_ERROR(SavePipeline(options.out / "pipeline", options.out / "frozen_lm", *stage2.reasoner, {}, {{"demo", true}}));
+  ASSIGN_OR_RETURN(result["trace"], TraceOne(options));
+  result["seconds"] = Seconds(start);
+
+  if (options.control) {
+    LanguageTrainingConfig defaults;
+    ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> random,
+                     FrozenLm::Random(defaults.model, language->tokenizer(), SeedTree(options.seed).Child("control")));
+    ASSIGN_OR_RETURN(const Stage2Result control,
+                     TrainStage2(options, *random, options.out / "control", result["stage2"]["steps"].get<int64_t>()));
+    result["control"]["stage2"] = control.json;
+    ASSIGN_OR_RETURN(result["control"]["accuracy"], GradeAll(options, *control.reasoner, items_per_cell));
+  }
+  RETURN_IF_ERROR(WriteJson(options.out / "demo.json", result));
+  RETURN_IF_ERROR(WriteFileAtomic(options.out / "summary.txt", RenderDemo(result)));
+  return result;
+}
+
+}  // namespace trivium

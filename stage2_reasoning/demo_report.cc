@@ -1,0 +1,150 @@
+// The demo's result as text, and the command.
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "stage2_reasoning/commands.h"
+#include "stage2_reasoning/demo.h"
+
+namespace trivium {
+namespace {
+
+using nlohmann::json;
+
+std::string Percent(const json& row) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%5.1f (%.1f-%.1f)", 100 * row["accuracy"].get<double>(), 100 * row["low"].get<double>(),
+                100 * row["high"].get<double>());
+  return text;
+}
+
+std::string Number(double value, const char* format) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+const json* FindRow(const json& rows, const std::string& family, int64_t depth, const std::string& setting, const std::string& loops) {
+  for (const json& row : rows) {
+    if (row["family"] == family && row["depth"] == depth && row["setting"] == setting && row["loops"] == loops) return &row;
+  }
+  return nullptr;
+}
+
+// Families by depth: one column a setting.
+std::string AccuracyTable(const json& rows, const json& control) {
+  std::vector<std::vector<std::string>> lines;
+  for (const json& row : rows) {
+    if (row["setting"] != "held_out" || row["loops"] != "8") continue;
+    const std::string family = row["family"];
+    const int64_t depth = row["depth"];
+    const auto cell = [&](const json& from, const std::string& setting, const std::string& loops) {
+      const json* found = from.is_null() ? nullptr : FindRow(from, family, depth, setting, loops);
+      return found == nullptr ? std::string("-") : Percent(*found);
+    };
+    lines.push_back({family, std::to_string(depth), Percent(row), cell(rows, "held_out", "auto"), cell(rows, "new_names", "8"),
+                     cell(rows, "facts_withheld", "8"), Number(100 * row["floor"].get<double>(), "%.1f"),
+                     cell(control, "held_out", "8")});
+  }
+  return FormatTable({"family", "depth", "held out", "loops auto", "new names", "facts withheld", "floor", "control"}, lines);
+}
+
+std::string SettingTable(const json& rows, const std::vector<std::string>& settings) {
+  std::vector<std::vector<std::string>> lines;
+  for (const json& row : rows) {
+    for (const std::string& setting : settings) {
+      if (row["setting"] == setting) {
+        lines.push_back({row["family"], std::to_string(row["depth"].get<int64_t>()), setting, Percent(row),
+                         Number(100 * row["floor"].get<double>(), "%.1f")});
+      }
+    }
+  }
+  return FormatTable({"family", "depth", "setting", "accuracy", "floor"}, lines);
+}
+
+std::string LoopGrid(const json& rows) {
+  std::set<int64_t> depths, loops;
+  std::map<std::pair<int64_t, int64_t>, std::string> cells;
+  for (const json& row : rows) {
+    if (row["setting"] != "loops") continue;
+    const int64_t depth = row["depth"], loop = std::stoll(row["loops"].get<std::string>());
+    depths.insert(depth);
+    loops.insert(loop);
+    cells[{depth, loop}] = Number(100 * row["accuracy"].get<double>(), "%.1f");
+  }
+  std::vector<std::string> header = {"hops"};
+  for (int64_t loop : loops) header.push_back(std::to_string(loop) + (loop == 1 ? " loop" : " loops"));
+  std::vector<std::vector<std::string>> lines;
+  for (int64_t depth : depths) {
+    lines.push_back({std::to_string(depth)});
+    for (int64_t loop : loops) lines.back().push_back(cells[{depth, loop}]);
+  }
+  return FormatTable(header, lines);
+}
+
+absl::Status RunDemoCommand(Invocation& inv) {
+  DemoOptions options;
+  ASSIGN_OR_RETURN(options.minutes, inv.GetDouble("minutes", 10));
+  if (!(options.minutes > 0 && options.minutes <= 100000)) return UsageError("--minutes must be a positive number");
+  options.control = inv.Has("control");
+  options.seed = inv.common().seed.value_or(1);
+  options.threads = inv.common().threads;
+  options.out = inv.Get("out", "runs/demo");
+  options.command_line = inv.command_line;
+  options.console = &inv.console;
+  if (inv.common().dry_run) {
+    inv.console.Print("would train stage 1 for about " + Number(options.minutes * 0.13, "%.1f") + " min and stage 2 for about " +
+                      Number(options.minutes * 0.68, "%.1f") + " min, grade, and write " + options.out.string());
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const json result, RunDemo(options));
+  inv.console.Print(RenderDemo(result));
+  inv.console.Print("What to type next:\n  trivium ask " + (options.out / "pipeline").string() + " \"" +
+                    result["trace"]["question"].get<std::string>() + "\" --facts " + (options.out / "facts.txt").string() +
+                    " --trace\n  trivium stage2 eval " + (options.out / "pipeline").string() + " --loops auto\n  trivium verify " +
+                    (options.out / "pipeline").string() + "\n  trivium --help");
+  return inv.WriteResult(result);
+}
+
+}  // namespace
+
+std::string RenderDemo(const json& result) {
+  const json& rows = result["accuracy"];
+  const json control = result.contains("control") ? result["control"]["accuracy"] : json();
+  std::string text;
+  const json &one = result["stage1"], &two = result["stage2"], &edit = result["edit"], &trace = result["trace"];
+  text += "Stage 1: a language model of " + Number(one["params"], "%.0f") + " weights, " + Number(one["tokens"], "%.3g") +
+          " tokens in " + FormatDuration(one["seconds"]) + ", held-out " + Number(one["bits_per_byte"], "%.3f") + " bits per byte; sealed.\n";
+  text += "Stage 2: a reasoner of " + Number(two["params"], "%.0f") + " weights, " + Number(two["examples"], "%.0f") +
+          " items in " + FormatDuration(two["seconds"]) + ".\n";
+  const json& sha = result["frozen_lm_sha256"];
+  text += std::string("Frozen LM ") + (sha["before"] == sha["after"] ? "unchanged" : "CHANGED") + ": " +
+          sha["after"].get<std::string>() + "\n\n";
+  text += "Accuracy in per cent (95 % interval); depths beyond training are the last of each family:\n" + AccuracyTable(rows, control) + "\n";
+  text += "A mounted world of facts, then another one swapped in without training, and the game that is graded only:\n" +
+          SettingTable(rows, {"world", "swapped_world", "graded_only"}) + "\n";
+  text += "Relations: hops against loops, accuracy in per cent (trained on 1-4 hops, 4-8 loops):\n" + LoopGrid(rows) + "\n";
+  text += "One fact edited, 0 gradient steps, " + Number(edit["milliseconds"], "%.1f") + " ms to the next answer:\n  " +
+          edit["fact_before"].get<std::string>() + "  ->  " + edit["fact_after"].get<std::string>() + "\n  " +
+          edit["question"].get<std::string>() + "  before: " + edit["before"].get<std::string>() + ", after: " +
+          edit["after"].get<std::string>() + " (expected " + edit["expected"].get<std::string>() + "); " +
+          edit["others_changed"].dump() + " of " + edit["others_checked"].dump() + " other answers changed\n\n";
+  text += "One answer explained (expected: " + trace["expected"].get<std::string>() + "):\n" + trace["text"].get<std::string>() + "\n";
+  text += "Total " + FormatDuration(result["seconds"]) + ".\n";
+  return text;
+}
+
+std::vector<Command> DemoCommands() {
+  return {{.name = "demo",
+           .summary = "train both stages from nothing, grade them, swap and edit facts, explain an answer",
+           .help = "Trains a minimal language model and seals it, trains a reasoner around it, grades it on items it has never met,\n"
+                   "swaps a world of facts, edits one fact, and explains one answer loop by loop. Everything lands in --out:\n"
+                   "demo.json, summary.txt, stage1/, frozen_lm/, stage2/, pipeline/.\n\n"
+                   "  trivium demo\n  trivium demo --minutes 30 --control --json out.json\n",
+           .flags = {{"minutes", "N", "time for everything on this machine (default 10); training is scaled to fit"},
+                     {"control", "", "train once more around a never-trained frozen model and show it beside"},
+                     {"out", "FOLDER", "where to write (default runs/demo); an earlier demo there is replaced"}},
+           .run = RunDemoCommand}};
+}
+
+}  // namespace trivium

@@ -1,0 +1,171 @@
+#include "stage2_reasoning/evaluation.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/text/lexicon.h"
+#include "stage2_reasoning/tasks/task.h"
+
+namespace trivium {
+namespace {
+
+constexpr size_t kBatchItems = 100;
+
+// A floor for a mixed file: the share of the commonest answer.
+double MajorityFloor(const std::vector<Item>& items) {
+  std::map<std::string, int64_t> counts;
+  int64_t most = 0;
+  for (const Item& item : items) most = std::max(most, ++counts[item.answer]);
+  return static_cast<double>(most) / static_cast<double>(items.size());
+}
+
+std::vector<int64_t> GradedDepths(const TaskFamily& family, int64_t extra) {
+  std::vector<int64_t> depths = family.training_depths();
+  const int64_t last = depths.back();
+  if (family.name() == "lookup") return depths;  // has no depth
+  for (int64_t i = 1; i <= extra; ++i) depths.push_back(last + i);
+  return depths;
+}
+
+GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::vector<std::string>& names) {
+  GenerateOptions options;
+  options.depth = depth;
+  options.names = &names;
+  options.min_facts = suite.min_facts;
+  options.max_facts = suite.max_facts;
+  return options;
+}
+
+}  // namespace
+
+int64_t Grade::num_correct() const { return std::count(correct.begin(), correct.end(), true); }
+
+double Grade::mean_loops() const {
+  double sum = 0;
+  for (int64_t l : loops) sum += static_cast<double>(l);
+  return loops.empty() ? 0 : sum / static_cast<double>(loops.size());
+}
+
+absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Item>& items, const GradeOptions& options) {
+  Grade grade;
+  Rows shared;
+  std::vector<std::vector<int64_t>> shared_index(1);
+  if (options.shared_facts != nullptr) {
+    ASSIGN_OR_RETURN(shared, EncodeFacts(reasoner.encoder(), *options.shared_facts, &shared_index[0]));
+  }
+  RunOptions run;
+  run.halting = options.halting;
+  run.top_k = options.top_k;
+  if (options.withhold_facts) run.forbidden = {kUnknown};
+  for (size_t begin = 0; begin < items.size(); begin += kBatchItems) {
+    std::vector<Item> part(items.begin() + static_cast<int64_t>(begin),
+                           items.begin() + static_cast<int64_t>(std::min(items.size(), begin + kBatchItems)));
+    if (options.withhold_facts) {
+      for (Item& item : part) item.facts.clear();
+    }
+    ReasonerAnswers answers;
+    if (options.shared_facts != nullptr) {
+      ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeQuestions(reasoner.encoder(), part, reasoner.config().answer_slots));
+      answers = reasoner.Run(batch.questions, shared, shared_index, run);
+    } else {
+      ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), part, reasoner.config().answer_slots));
+      answers = reasoner.Run(batch.questions, batch.rows, batch.fact_of_row, run);
+    }
+    for (size_t i = 0; i < part.size(); ++i) {
+      grade.correct.push_back(TaskFamily::Verify(part[i], answers.texts[i]));
+      grade.answers.push_back(answers.texts[i]);
+      grade.loops.push_back(answers.loops[i]);
+    }
+  }
+  return grade;
+}
+
+absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, const SuiteOptions& options) {
+  std::vector<ResultRow> rows;
+  const SeedTree seeds = SeedTree(options.seed).Child("held_out");
+  const Lexicon& lexicon = EnglishLexicon();
+  const std::string loops = options.halting.ToString();
+  GradeOptions plain;
+  plain.halting = options.halting;
+  GradeOptions withheld = plain;
+  withheld.withhold_facts = true;
+  for (const std::string& name : options.families) {
+    ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
+    for (int64_t depth : GradedDepths(*family, options.extra_depths)) {
+      const SeedTree branch = seeds.Child(name).Child(static_cast<uint64_t>(depth));
+      const auto items = HeldOutItems(*family, options.items_per_cell, branch.Child("items"),
+                                      OptionsFor(options, depth, lexicon.training_names()));
+      ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, plain));
+      rows.push_back(MakeRow(name, depth, "held_out", loops, grade.num_correct(), options.items_per_cell, family->Floor()));
+      if (options.new_names) {
+        const auto fresh = HeldOutItems(*family, options.items_per_cell, branch.Child("new_names"),
+                                        OptionsFor(options, depth, lexicon.held_out_names()));
+        ASSIGN_OR_RETURN(const Grade new_grade, GradeItems(reasoner, fresh, plain));
+        rows.push_back(MakeRow(name, depth, "new_names", loops, new_grade.num_correct(), options.items_per_cell, family->Floor()));
+      }
+      if (options.withheld) {
+        ASSIGN_OR_RETURN(const Grade blind, GradeItems(reasoner, items, withheld));
+        rows.push_back(MakeRow(name, depth, "facts_withheld", loops, blind.num_correct(), options.items_per_cell, family->Floor()));
+      }
+    }
+  }
+  if (options.games) {
+    const std::unique_ptr<GameFamily> game = MakeGraphGame();
+    for (int64_t depth : {1, 2, 3}) {
+      std::vector<Item> items;
+      double floor = 0;
+      for (int64_t i = 0; i < options.items_per_cell; ++i) {
+        Rng rng = seeds.Child(game->name()).Child(static_cast<uint64_t>(depth)).Child(static_cast<uint64_t>(i)).MakeRng();
+        items.push_back(game->Generate(rng, depth));
+        floor += game->LegalRandomFloor(items.back()) / static_cast<double>(options.items_per_cell);
+      }
+      ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, plain));
+      rows.push_back(MakeRow(game->name(), depth, "graded_only", loops, grade.num_correct(), options.items_per_cell, floor));
+    }
+  }
+  return rows;
+}
+
+absl::StatusOr<std::vector<ResultRow>> LoopTable(const Reasoner& reasoner, const std::string& name,
+                                                 const std::vector<int64_t>& depths, const std::vector<int64_t>& loops,
+                                                 const SuiteOptions& options) {
+  ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
+  const SeedTree seeds = SeedTree(options.seed).Child("loop_table").Child(name);
+  std::vector<ResultRow> rows;
+  for (int64_t depth : depths) {
+    const auto items = HeldOutItems(*family, options.items_per_cell, seeds.Child(static_cast<uint64_t>(depth)),
+                                    OptionsFor(options, depth, EnglishLexicon().training_names()));
+    for (int64_t count : loops) {
+      GradeOptions grade_options;
+      grade_options.halting.loops = count;
+      ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, grade_options));
+      rows.push_back(MakeRow(name, depth, "loops", std::to_string(count), grade.num_correct(), options.items_per_cell, family->Floor()));
+    }
+  }
+  return rows;
+}
+
+absl::StatusOr<std::vector<ResultRow>> GradeFile(const Reasoner& reasoner, const std::vector<Item>& items,
+                                                 const Halting& halting, Grade* grade) {
+  GradeOptions options;
+  options.halting = halting;
+  ASSIGN_OR_RETURN(*grade, GradeItems(reasoner, items, options));
+  std::map<std::pair<std::string, int64_t>, std::vector<size_t>> cells;
+  for (size_t i = 0; i < items.size(); ++i) cells[{items[i].task, items[i].depth}].push_back(i);
+  std::vector<ResultRow> rows;
+  for (const auto& [cell, members] : cells) {
+    std::vector<Item> part;
+    int64_t correct = 0;
+    for (size_t i : members) {
+      part.push_back(items[i]);
+      correct += grade->correct[i];
+    }
+    rows.push_back(MakeRow(cell.first, cell.second, "items", halting.ToString(), correct,
+                           static_cast<int64_t>(members.size()), MajorityFloor(part)));
+  }
+  return rows;
+}
+
+}  // namespace trivium

@@ -1,0 +1,58 @@
+// Grades a reasoner: free answers (no teacher forcing) on items it has never met, as result rows with 95 % intervals and
+// floors. Only torch .cc files include this.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/base/seed_tree.h"
+#include "core/base/status.h"
+#include "core/metrics/result_row.h"
+#include "stage2_reasoning/games/game.h"
+#include "stage2_reasoning/reasoner.h"
+#include "stage2_reasoning/tasks/world.h"
+
+namespace trivium {
+
+struct GradeOptions {
+  Halting halting;
+  int64_t top_k = 0;
+  bool withhold_facts = false;  // the items' facts are taken away, and "unknown" may not be answered: what is known by heart?
+  const std::vector<Fact>* shared_facts = nullptr;  // read these instead of the items' own facts
+};
+
+struct Grade {
+  std::vector<bool> correct;
+  std::vector<std::string> answers;
+  std::vector<int64_t> loops;
+  int64_t num_correct() const;
+  double mean_loops() const;
+};
+
+// REQUIRES: items not empty. Errors as EncodeItems.
+absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Item>& items, const GradeOptions& options);
+
+struct SuiteOptions {
+  std::vector<std::string> families;
+  int64_t items_per_cell = 200;
+  int64_t extra_depths = 1;    // depths graded beyond the training depths of each family
+  uint64_t seed = 1;
+  int64_t min_facts = 8, max_facts = 16;
+  Halting halting;
+  bool new_names = true, withheld = true, games = true;
+};
+
+// Rows of settings held_out, new_names (names never met in stage 2), facts_withheld and graded_only (games).
+absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, const SuiteOptions& options);
+
+// Accuracy of chosen depths of one family against the number of loops: setting "loops".
+absl::StatusOr<std::vector<ResultRow>> LoopTable(const Reasoner& reasoner, const std::string& family,
+                                                 const std::vector<int64_t>& depths, const std::vector<int64_t>& loops,
+                                                 const SuiteOptions& options);
+
+// Items from a file, by task and depth: setting "items".
+absl::StatusOr<std::vector<ResultRow>> GradeFile(const Reasoner& reasoner, const std::vector<Item>& items,
+                                                 const Halting& halting, Grade* grade);
+
+}  // namespace trivium

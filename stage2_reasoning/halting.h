@@ -1,0 +1,36 @@
+// When to stop looping: after a fixed number of loops, or when the answer has settled. Torch-free.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/status.h"
+
+namespace trivium {
+
+struct Halting {
+  bool automatic = false;     // stop an item when its answer has settled
+  int64_t loops = 8;          // fixed: this many; automatic: at most this many
+  int64_t min_loops = 2;      // automatic: never before
+  int64_t patience = 2;       // automatic: loops in a row with the same answer ...
+  double confidence = 0.6;    // ... and at least this probability
+
+  // "8" or "auto" (at most `max_loops`). UsageError otherwise.
+  static absl::StatusOr<Halting> Parse(const std::string& text, int64_t max_loops);
+  std::string ToString() const;
+};
+
+// Follows one item through the loops.
+class HaltingTracker {
+ public:
+  explicit HaltingTracker(const Halting& rule) : rule_(rule) {}
+  // The answer after one more loop; true if the item should stop.
+  bool Settled(const std::string& answer, double probability);
+
+ private:
+  Halting rule_;
+  std::string last_;
+  int64_t loops_ = 0, same_ = 0;
+};
+
+}  // namespace trivium

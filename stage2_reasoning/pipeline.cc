@@ -1,0 +1,151 @@
+#include "stage2_reasoning/pipeline.h"
+
+#include <torch/torch.h>
+
+#include "core/artifact/artifact_dir.h"
+#include "core/artifact/json_scan.h"
+#include "core/base/file_io.h"
+#include "core/base/sha256.h"
+#include "core/train/tensor_io.h"
+#include "stage1_language/frozen_lm.h"
+
+namespace trivium {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kFormat[] = "trivium-pipeline";
+constexpr int64_t kVersion = 1;
+constexpr uint64_t kMaxIndexBytes = 1 << 20;
+
+absl::StatusOr<nlohmann::json> ReadJson(const std::string& text, const std::string& where) {
+  absl::StatusOr<nlohmann::json> json = ParseStrictJson(text);
+  if (!json.ok()) return BadArtifact(where + ": " + Message(json.status()));
+  if (!json->is_object()) return BadArtifact(where + " is not a JSON object");
+  return json;
+}
+
+absl::StatusOr<std::string> TextField(const nlohmann::json& json, const std::string& key, const std::string& where) {
+  if (!json.contains(key) || !json[key].is_string()) return BadArtifact(where + ": \"" + key + "\" is missing or no text");
+  return json[key].get<std::string>();
+}
+
+absl::StatusOr<std::string> AlgorithmSha256(const fs::path& dir) {
+  ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(dir, "algorithm"));
+  return ContentSha256(artifact);
+}
+
+}  // namespace
+
+absl::Status SaveAlgorithm(const Reasoner& reasoner, const fs::path& dir, nlohmann::json metadata) {
+  ASSIGN_OR_RETURN(ArtifactWriter writer, ArtifactWriter::Create(dir));
+  RETURN_IF_ERROR(writer.Add("config.json", ToJson(reasoner.config()).dump(2)));
+  ASSIGN_OR_RETURN(const std::string weights, TensorsToBytes(reasoner.Parameters()));
+  RETURN_IF_ERROR(writer.Add("model.safetensors", weights));
+  metadata["language_sha256"] = reasoner.encoder().encoder().sha256();
+  return writer.Commit("algorithm", metadata);
+}
+
+absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, const TextEncoder& language) {
+  ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(dir, "algorithm"));
+  ASSIGN_OR_RETURN(const std::string trained_with, TextField(artifact.metadata, "language_sha256", dir.string()));
+  if (trained_with != language.sha256()) {
+    return BadArtifact("the algorithm in " + dir.string() + " was trained around the language model " +
+                       trained_with.substr(0, 12) + "..., not around " + language.sha256().substr(0, 12) +
+                       "...: use the model it was trained with, or train stage 2 around this one");
+  }
+  ASSIGN_OR_RETURN(const std::string text, ReadArtifactFile(artifact, "config.json"));
+  ASSIGN_OR_RETURN(const nlohmann::json json, ReadJson(text, (dir / "config.json").string()));
+  absl::StatusOr<ReasonerConfig> config = ReasonerConfigFromJson(json);
+  if (!config.ok()) return Annotate(config.status(), dir.string() + ": ");
+  auto reasoner = std::make_unique<Reasoner>(*config, language, SeedTree(0));
+  ASSIGN_OR_RETURN(const std::string weights, ReadArtifactFile(artifact, "model.safetensors"));
+  RETURN_IF_ERROR(Annotate(FillTensors(weights, reasoner->Parameters()), (dir / "model.safetensors").string() + ": "));
+  return reasoner;
+}
+
+absl::Status SavePipeline(const fs::path& dir, const fs::path& language_dir, const Reasoner& reasoner,
+                          const std::vector<ShardFile>& shards, const nlohmann::json& metadata) {
+  RETURN_IF_ERROR(MakeDirectories(dir / "knowledge"));
+  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
+  if (language->sha256() != reasoner.encoder().encoder().sha256()) {
+    return BadArtifact(language_dir.string() + " is not the language model that this reasoner was trained around");
+  }
+  RETURN_IF_ERROR(language->SealTo(dir / "language"));
+  RETURN_IF_ERROR(SaveAlgorithm(reasoner, dir / "algorithm", metadata));
+  nlohmann::json index = {{"format", kFormat}, {"version", kVersion}, {"language", language->sha256()}};
+  ASSIGN_OR_RETURN(index["algorithm"], AlgorithmSha256(dir / "algorithm"));
+  index["knowledge"] = nlohmann::json::object();
+  for (const ShardFile& shard : shards) {
+    RETURN_IF_ERROR(shard.Save(dir / "knowledge" / (shard.name() + ".shard")));
+    index["knowledge"][shard.name()] = shard.Sha256();
+  }
+  return WriteFileAtomic(dir / "index.json", index.dump(2) + "\n");
+}
+
+absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir) {
+  const std::string where = (dir / "index.json").string();
+  if (!fs::exists(dir / "index.json")) {
+    return BadArtifact("no pipeline at " + dir.string() + ": it has no index.json. Make one with: trivium stage2 train --lm FROZEN_LM --out RUN");
+  }
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(dir / "index.json", kMaxIndexBytes));
+  ASSIGN_OR_RETURN(const nlohmann::json index, ReadJson(text, where));
+  if (index.value("format", nlohmann::json()) != kFormat || index.value("version", nlohmann::json()) != kVersion) {
+    return BadArtifact(where + " is not a trivium-pipeline of version 1");
+  }
+  Pipeline pipeline;
+  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(dir / "language"));
+  ASSIGN_OR_RETURN(const std::string language_sha, TextField(index, "language", where));
+  if (language->sha256() != language_sha) return BadArtifact(where + ": language/ is another model than the index names");
+  ASSIGN_OR_RETURN(const std::string algorithm_sha, TextField(index, "algorithm", where));
+  ASSIGN_OR_RETURN(const std::string found_sha, AlgorithmSha256(dir / "algorithm"));
+  if (algorithm_sha != found_sha) return BadArtifact(where + ": algorithm/ is another one than the index names");
+  pipeline.language = language;
+  ASSIGN_OR_RETURN(pipeline.reasoner, LoadAlgorithm(dir / "algorithm", *language));
+  const nlohmann::json knowledge = index.value("knowledge", nlohmann::json::object());
+  if (!knowledge.is_object()) return BadArtifact(where + ": \"knowledge\" must be an object");
+  for (const auto& [name, sha] : knowledge.items()) {
+    // Names come from a file: they must stay inside the folder.
+    if (name.empty() || name.find('/') != std::string::npos || name[0] == '.') return BadArtifact(where + ": odd shard name");
+    ASSIGN_OR_RETURN(ShardFile shard, ShardFile::Load(dir / "knowledge" / (name + ".shard")));
+    if (!sha.is_string() || shard.Sha256() != sha.get<std::string>()) {
+      return BadArtifact(where + ": shard '" + name + "' is another one than the index names");
+    }
+    pipeline.shards.push_back(std::move(shard));
+  }
+  return pipeline;
+}
+
+absl::StatusOr<std::vector<std::string>> VerifyPath(const fs::path& path) {
+  std::vector<std::string> lines;
+  if (!fs::exists(path)) return BadArtifact("nothing to verify at " + path.string());
+  if (fs::is_regular_file(path)) {
+    ASSIGN_OR_RETURN(const ShardFile shard, ShardFile::Load(path));
+    lines.push_back("shard " + path.string() + ": " + std::to_string(shard.size()) + " facts, sha256 " + shard.Sha256());
+    return lines;
+  }
+  if (fs::exists(path / "index.json")) {
+    ASSIGN_OR_RETURN(const Pipeline pipeline, LoadPipeline(path));
+    lines.push_back("pipeline " + path.string() + ": language " + pipeline.language->sha256() + " (" +
+                    pipeline.language->kind() + ")");
+    for (const ShardFile& shard : pipeline.shards) {
+      lines.push_back("  knowledge " + shard.name() + ": " + std::to_string(shard.size()) + " facts, sha256 " + shard.Sha256());
+    }
+    return lines;
+  }
+  if (fs::exists(path / "checkpoints")) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(path / "checkpoints", error)) {
+      ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(entry.path(), "checkpoint"));
+      lines.push_back("checkpoint " + entry.path().string() + ": sha256 " + ContentSha256(artifact));
+    }
+    if (!lines.empty()) return lines;
+  }
+  ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(path, ""));
+  lines.push_back(artifact.kind + " " + path.string() + ": " + std::to_string(artifact.sha256.size()) + " files, sha256 " +
+                  ContentSha256(artifact));
+  if (artifact.kind == "frozen_lm") RETURN_IF_ERROR(FrozenLm::Load(path).status());
+  return lines;
+}
+
+}  // namespace trivium

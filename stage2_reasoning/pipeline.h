@@ -1,0 +1,43 @@
+// A pipeline folder: language, algorithm and knowledge as three components that can be swapped one by one.
+//   index.json                {"format":"trivium-pipeline","version":1,"language":SHA,"algorithm":SHA,"knowledge":{NAME:SHA}}
+//   language/                 the sealed frozen LM
+//   algorithm/                config.json model.safetensors manifest.json (kind "algorithm")
+//   knowledge/NAME.shard      facts
+// Only torch .cc files include this.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/base/status.h"
+#include "core/nn/text_encoder.h"
+#include "memory/shard_file.h"
+#include "stage2_reasoning/reasoner.h"
+
+namespace trivium {
+
+struct Pipeline {
+  std::shared_ptr<TextEncoder> language;
+  std::unique_ptr<Reasoner> reasoner;
+  std::vector<ShardFile> shards;
+};
+
+// Writes `reasoner` as an algorithm artefact. metadata (an object) is completed with "language_sha256".
+absl::Status SaveAlgorithm(const Reasoner& reasoner, const std::filesystem::path& dir, nlohmann::json metadata);
+// BadArtifact if the algorithm was trained around another language model than `language`.
+absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const std::filesystem::path& dir, const TextEncoder& language);
+
+// Writes a pipeline folder; index.json last. The language folder is copied from `language_dir`, a sealed frozen LM.
+absl::Status SavePipeline(const std::filesystem::path& dir, const std::filesystem::path& language_dir,
+                          const Reasoner& reasoner, const std::vector<ShardFile>& shards, const nlohmann::json& metadata);
+// Verifies every component against index.json. BadArtifact naming the component.
+absl::StatusOr<Pipeline> LoadPipeline(const std::filesystem::path& dir);
+
+// Verifies any artefact: a pipeline, frozen LM, checkpoint, algorithm, run folder or shard. Returns lines that say what
+// was found; BadArtifact naming the first file that is not as it was written.
+absl::StatusOr<std::vector<std::string>> VerifyPath(const std::filesystem::path& path);
+
+}  // namespace trivium

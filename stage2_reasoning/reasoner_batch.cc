@@ -1,0 +1,122 @@
+#include "stage2_reasoning/reasoner_batch.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text/tokenizer.h"
+
+namespace trivium {
+namespace {
+
+// Rows of sentences [first, first + count) of `encoded`, which become rows `row`.. of item `item`.
+int64_t CopyRows(const EncodedSentences& encoded, int64_t first, int64_t count, const std::vector<double>& priors,
+                 int64_t item, Rows& rows, std::vector<int64_t>& fact_of_row) {
+  int64_t row = 0;
+  for (int64_t s = 0; s < count; ++s) {
+    const int64_t length = encoded.lengths[static_cast<size_t>(first + s)] - 1;
+    if (length < 1) continue;  // one word says nothing after anything
+    rows.keys.select(0, item).narrow(0, row, length).copy_(encoded.keys.select(0, first + s).narrow(0, 0, length));
+    rows.vectors.select(0, item).narrow(0, row, length).copy_(encoded.vectors.select(0, first + s).narrow(0, 1, length));
+    rows.prior.select(0, item).narrow(0, row, length).fill_(priors[static_cast<size_t>(s)]);
+    fact_of_row.insert(fact_of_row.end(), static_cast<size_t>(length), s);
+    row += length;
+  }
+  return row;
+}
+
+Rows EmptyRows(const RowEncoder& encoder, int64_t items, int64_t rows) {
+  return {at::zeros({items, rows, encoder.key_width()}), at::zeros({items, rows, encoder.width()}),
+          at::full({items, rows}, kNoRow, at::kFloat)};
+}
+
+int64_t RowCount(const EncodedSentences& encoded, int64_t first, int64_t count) {
+  int64_t rows = 0;
+  for (int64_t s = first; s < first + count; ++s) rows += encoded.lengths[static_cast<size_t>(s)] - 1;
+  return rows;
+}
+
+absl::StatusOr<at::Tensor> AnswerPieces(const Tokenizer& tokenizer, const std::vector<Item>& items, int64_t slots) {
+  at::Tensor answers = at::full({static_cast<int64_t>(items.size()), slots}, tokenizer.pad(), at::kLong);
+  auto at = answers.accessor<int64_t, 2>();
+  for (size_t i = 0; i < items.size(); ++i) {
+    int64_t slot = 0;
+    for (const Word& word : tokenizer.EncodeWords(items[i].answer)) {
+      for (int32_t piece : word.pieces) {
+        if (slot + 1 >= slots) {
+          return UsageError("the answer '" + items[i].answer + "' of item " + items[i].id + " has more than " +
+                            std::to_string(slots - 1) + " pieces; raise reasoner.answer_slots");
+        }
+        at[static_cast<int64_t>(i)][slot++] = piece;
+      }
+    }
+    at[static_cast<int64_t>(i)][slot] = tokenizer.eos();
+  }
+  return answers;
+}
+
+}  // namespace
+
+absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items,
+                                              int64_t answer_slots) {
+  std::vector<std::string> texts;
+  for (const Item& item : items) texts.push_back(item.question);
+  ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(texts));
+  ReasonerBatch batch;
+  batch.questions.vectors = encoded.vectors;
+  batch.questions.hidden = encoded.hidden;
+  batch.questions.prefix_keys = encoded.keys;
+  const int64_t words = encoded.vectors.size(1);
+  batch.questions.mask = at::arange(words, at::kLong).unsqueeze(0) < torch::tensor(encoded.lengths, at::kLong).unsqueeze(1);
+  ASSIGN_OR_RETURN(batch.answers, AnswerPieces(encoder.encoder().tokenizer(), items, answer_slots));
+  return batch;
+}
+
+absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fact>& facts,
+                                 std::vector<int64_t>* fact_of_row) {
+  fact_of_row->clear();
+  if (facts.empty()) return EmptyRows(encoder, 1, 1);
+  torch::NoGradGuard no_grad;
+  std::vector<std::string> texts;
+  std::vector<double> priors;
+  for (const Fact& fact : facts) {
+    texts.push_back(fact.text);
+    priors.push_back(std::log(fact.confidence));
+  }
+  ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(texts));
+  Rows rows = EmptyRows(encoder, 1, std::max<int64_t>(1, RowCount(encoded, 0, static_cast<int64_t>(facts.size()))));
+  CopyRows(encoded, 0, static_cast<int64_t>(facts.size()), priors, 0, rows, *fact_of_row);
+  return rows;
+}
+
+absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items, int64_t answer_slots) {
+  torch::NoGradGuard no_grad;
+  ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(encoder, items, answer_slots));
+  std::vector<std::string> facts;
+  for (const Item& item : items) facts.insert(facts.end(), item.facts.begin(), item.facts.end());
+  const auto count = static_cast<int64_t>(items.size());
+  batch.fact_of_row.resize(items.size());
+  if (facts.empty()) {
+    batch.rows = EmptyRows(encoder, count, 1);
+    return batch;
+  }
+  ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(facts));
+  int64_t max_rows = 1, first = 0;
+  for (const Item& item : items) {
+    const auto size = static_cast<int64_t>(item.facts.size());
+    max_rows = std::max(max_rows, RowCount(encoded, first, size));
+    first += size;
+  }
+  batch.rows = EmptyRows(encoder, count, max_rows);
+  first = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const auto size = static_cast<int64_t>(items[static_cast<size_t>(i)].facts.size());
+    const std::vector<double> certain(static_cast<size_t>(size), 0.0);
+    CopyRows(encoded, first, size, certain, i, batch.rows, batch.fact_of_row[static_cast<size_t>(i)]);
+    first += size;
+  }
+  return batch;
+}
+
+}  // namespace trivium

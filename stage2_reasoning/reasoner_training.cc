@@ -1,0 +1,233 @@
+#include "stage2_reasoning/reasoner_training.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "core/config/key_table.h"
+#include "core/nn/flops.h"
+#include "core/text/lexicon.h"
+#include "core/text/tokenizer.h"
+#include "core/train/data_parallel.h"
+#include "core/train/trainer.h"
+#include "stage2_reasoning/curriculum/ordering.h"
+#include "stage2_reasoning/reasoner.h"
+
+namespace trivium {
+namespace {
+
+
+// One drawn item and the curriculum cell it came from (-1: the user's own).
+struct Drawn {
+  Item item;
+  int64_t cell = -1;
+};
+
+class ReasonerTraining : public Trainable {
+ public:
+  static absl::StatusOr<std::unique_ptr<ReasonerTraining>> Create(const ReasonerTrainingConfig& config, Reasoner& reasoner) {
+    RETURN_IF_ERROR(config.Validate());
+    ASSIGN_OR_RETURN(const OrderKind order, ParseOrder(config.data.order));
+    std::vector<Cell> cells;
+    std::vector<const TaskFamily*> families;
+    for (const std::string& name : config.data.families) {
+      ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
+      int64_t rank = 0;
+      for (int64_t depth : family->training_depths()) {
+        cells.push_back({name, depth, rank++});
+        families.push_back(family);
+      }
+    }
+    std::vector<Item> own;
+    if (!config.data.items.empty()) {
+      ASSIGN_OR_RETURN(own, ReadItems(config.data.items));
+      // Every item is encoded once now, so that a bad one is named before training rather than in the middle of it.
+      for (const Item& item : own) RETURN_IF_ERROR(EncodeItems(reasoner.encoder(), {item}, reasoner.config().answer_slots).status());
+    }
+    return std::unique_ptr<ReasonerTraining>(
+        new ReasonerTraining(config, reasoner, Ordering(order, std::move(cells)), std::move(families), std::move(own)));
+  }
+
+  NamedTensors parameters() override { return reasoner_.Parameters(); }
+  std::string unit_name() const override { return "items"; }
+  nlohmann::json SaveState() const override { return {{"curriculum", ordering_.Save()}}; }
+  absl::Status LoadState(const nlohmann::json& state) override {
+    if (!state.contains("curriculum")) return BadArtifact("the checkpoint holds no curriculum state: it is not of stage 2");
+    return ordering_.Load(state["curriculum"]);
+  }
+
+  StepOutput Step(int64_t step) override {
+    const SeedTree seeds = seeds_.Child("step").Child(static_cast<uint64_t>(step));
+    const std::vector<Drawn> batch = Draw(seeds, step);
+    Rng rng = seeds.Child("loops").MakeRng();
+    const int64_t last = rng.Between(config_.min_loops, config_.max_loops);
+    const int64_t early = rng.Between(1, last - 1);
+    const auto count = static_cast<int64_t>(batch.size());
+    const int64_t shards = std::clamp<int64_t>(at::get_num_threads(), 1, count);
+    std::vector<std::vector<bool>> correct(static_cast<size_t>(shards));
+    std::vector<double> flops(static_cast<size_t>(shards), 0.0);
+    const std::vector<double> losses = AccumulateGradients(parameters(), shards, [&](int64_t shard) {
+      const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
+      return ShardLoss(batch, begin, end, early, last, &correct[static_cast<size_t>(shard)], &flops[static_cast<size_t>(shard)]);
+    });
+    StepOutput output;
+    double loss = 0;
+    for (double part : losses) loss += part;
+    output.loss = torch::tensor(loss);
+    size_t index = 0, right = 0;
+    for (const std::vector<bool>& part : correct) {
+      for (bool ok : part) {
+        if (batch[index].cell >= 0) ordering_.Observe(static_cast<size_t>(batch[index].cell), ok);
+        right += ok;
+        ++index;
+      }
+    }
+    output.units = static_cast<double>(count);
+    for (double f : flops) output.flops += f;
+    output.metrics.emplace_back("accuracy", static_cast<double>(right) / static_cast<double>(count));
+    for (size_t c = 0; c < ordering_.cells().size(); ++c) {
+      const Cell& cell = ordering_.cells()[c];
+      output.metrics.emplace_back("accuracy/" + cell.family + "-" + std::to_string(cell.depth), ordering_.accuracy(c));
+    }
+    return output;
+  }
+
+ private:
+  ReasonerTraining(const ReasonerTrainingConfig& config, Reasoner& reasoner, Ordering ordering,
+                   std::vector<const TaskFamily*> families, std::vector<Item> own)
+      : config_(config),
+        reasoner_(reasoner),
+        ordering_(std::move(ordering)),
+        families_(std::move(families)),
+        own_(std::move(own)),
+        seeds_(SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2")) {}
+
+  std::vector<Drawn> Draw(const SeedTree& seeds, int64_t step) const {
+    const double progress = static_cast<double>(step) / static_cast<double>(config_.train.steps);
+    std::vector<Drawn> batch;
+    for (uint64_t i = 0; static_cast<int64_t>(batch.size()) < config_.batch_items; ++i) {
+      Rng rng = seeds.Child("item").Child(i).MakeRng();
+      if (!own_.empty() && (families_.empty() || rng.Chance(config_.data.items_share))) {
+        batch.push_back({rng.Pick(own_), -1});
+        continue;
+      }
+      const size_t cell = ordering_.Draw(rng, progress);
+      GenerateOptions options;
+      options.depth = ordering_.cells()[cell].depth;
+      options.names = &EnglishLexicon().training_names();
+      options.min_facts = config_.data.min_facts;
+      options.max_facts = config_.data.max_facts;
+      options.unknown_share = config_.data.unknown_share;
+      Drawn drawn{families_[cell]->Generate(rng, options), static_cast<int64_t>(cell)};
+      Drawn twin{Item(), drawn.cell};
+      const bool has_twin = rng.Chance(config_.data.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
+      batch.push_back(std::move(drawn));
+      if (has_twin && static_cast<int64_t>(batch.size()) < config_.batch_items) batch.push_back(std::move(twin));
+    }
+    return batch;
+  }
+
+  // The share of the batch's loss that items [begin, end) make. Runs on a thread of its own.
+  at::Tensor ShardLoss(const std::vector<Drawn>& batch, int64_t begin, int64_t end, int64_t early, int64_t last,
+                       std::vector<bool>* correct, double* flops) const {
+    std::vector<Item> items;
+    for (int64_t i = begin; i < end; ++i) items.push_back(batch[static_cast<size_t>(i)].item);
+    const absl::StatusOr<ReasonerBatch> encoded = EncodeItems(reasoner_.encoder(), items, reasoner_.config().answer_slots);
+    // Generated items always encode, and the user's were tried before training.
+    if (!encoded.ok()) throw std::runtime_error(Message(encoded.status()));
+    const std::vector<at::Tensor> logits = reasoner_.Logits(encoded->questions, encoded->rows, {early, last});
+    const at::Tensor right = (logits.back().argmax(-1) == encoded->answers)
+                                 .logical_or(encoded->answers == reasoner_.encoder().encoder().tokenizer().pad())
+                                 .all(-1);
+    for (int64_t i = 0; i < end - begin; ++i) correct->push_back(right[i].item<bool>());
+    const int64_t words = encoded->questions.vectors.size(1), rows = encoded->rows.keys.size(1);
+    *flops = static_cast<double>(end - begin) * 3 *
+             ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), reasoner_.encoder().piece_vectors().size(0),
+                           static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));
+    const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
+    return (reasoner_.Loss(logits.back(), encoded->answers) + config_.early_loss * reasoner_.Loss(logits.front(), encoded->answers)) *
+           share;
+  }
+
+  const ReasonerTrainingConfig config_;
+  Reasoner& reasoner_;
+  Ordering ordering_;
+  std::vector<const TaskFamily*> families_;  // of each cell
+  std::vector<Item> own_;
+  SeedTree seeds_;
+};
+
+}  // namespace
+
+ReasonerTrainingConfig::ReasonerTrainingConfig() {
+  train.steps = 2400;
+  train.learning_rate = 3e-3;
+  train.min_lr_ratio = 0.05;
+  train.warmup_steps = 100;
+  train.weight_decay = 0.05;
+  train.ema_decay = 0.995;
+  train.checkpoint_every = 400;
+  train.log_every = 20;
+}
+
+absl::Status ReasonerTrainingConfig::Validate() const {
+  RETURN_IF_ERROR(reasoner.Validate());
+  RETURN_IF_ERROR(train.Validate());
+  if (min_loops < 2 || max_loops < min_loops) return UsageError("train.min_loops must be at least 2 and train.max_loops not below it");
+  if (batch_items < 1) return UsageError("train.batch_items must be at least 1");
+  if (data.min_facts > data.max_facts) return UsageError("data.min_facts must not exceed data.max_facts");
+  if (data.families.empty() && data.items.empty()) return UsageError("data.families is empty and data.items names no file: nothing to train on");
+  return absl::OkStatus();
+}
+
+void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
+  table.Add("seed", &config.seed, {.help = "Root of all randomness.", .min = 0});
+  table.Add("data.families", &config.data.families, {.help = "Task families to train on, most general first."});
+  table.Add("data.order", &config.data.order,
+            {.help = "How families and depths are drawn.", .choices = {"shuffle", "adaptive", "easy_first"}});
+  table.Add("data.items", &config.data.items, {.help = "JSONL file of your own items (see README), or empty."});
+  table.Add("data.items_share", &config.data.items_share, {.help = "Share of your own items in a batch.", .min = 0, .max = 1});
+  table.Add("data.min_facts", &config.data.min_facts, {.help = "Fewest facts of an item.", .min = 4, .max = 64});
+  table.Add("data.max_facts", &config.data.max_facts, {.help = "Most facts of an item.", .min = 4, .max = 64});
+  table.Add("data.unknown_share", &config.data.unknown_share,
+            {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
+  table.Add("data.twin_share", &config.data.twin_share,
+            {.help = "Share of items followed by a twin in which one needed fact, and so the answer, is another.", .min = 0, .max = 1});
+  AddKeys(table, "reasoner.", config.reasoner);
+  table.Add("train.batch_items", &config.batch_items, {.help = "Items in a batch.", .unit = "items", .min = 1, .max = 65536});
+  table.Add("train.min_loops", &config.min_loops, {.help = "Fewest loops of a training step.", .min = 2, .max = 64});
+  table.Add("train.max_loops", &config.max_loops, {.help = "Most loops of a training step.", .min = 2, .max = 64});
+  table.Add("train.early_loss", &config.early_loss, {.help = "Weight of the loss at an earlier, random loop.", .min = 0, .max = 10});
+  AddKeys(table, "train.", config.train);
+}
+
+double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t vocab, double words, double rows, double loops) {
+  const double e = static_cast<double>(vector_width), d = config.width > 0 ? static_cast<double>(config.width) : e;
+  const double slots = static_cast<double>(config.answer_slots + config.scratch_slots), n = slots + words;
+  const double profile = static_cast<double>(2 * config.match_reach + 3), hidden = 8 * d / 3;
+  const double once = LinearFlops(rows, 3 * e, 3 * e) + LinearFlops(rows, 2 * e, d) + LinearFlops(words, 2 * e + d, d) +
+                      LinearFlops(words, 3 * e, 3 * e) + 2 * words * rows * (3 * e + d);
+  const double loop = LinearFlops(n, 2 * d, 3 * d) + AttentionFlops(n, n, d, false) + LinearFlops(n, d, d) +
+                      LinearFlops(n, 2 * d, 3 * e) + 2 * n * rows * (3 * e + d) + LinearFlops(n, 2 * d, d) +
+                      2 * n * words * (d + profile) + LinearFlops(n, 2 * profile, d) + LinearFlops(n, 4 * d, 2 * hidden) +
+                      LinearFlops(n, hidden, d) + LinearFlops(n, 4 * d, d);
+  return once + loops * loop + LinearFlops(static_cast<double>(config.answer_slots), e, static_cast<double>(vocab));
+}
+
+absl::StatusOr<TrainSummary> TrainReasoner(const ReasonerTrainingConfig& config, const TextEncoder& encoder,
+                                           Reasoner& reasoner, const TrainOptions& options) {
+  RETURN_IF_ERROR(encoder.CheckUnchanged());
+  RETURN_IF_ERROR(encoder.CheckNotAmong(reasoner.Parameters()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<ReasonerTraining> training, ReasonerTraining::Create(config, reasoner));
+  ASSIGN_OR_RETURN(const TrainSummary summary, Train(*training, config.train, options));
+  RETURN_IF_ERROR(encoder.CheckUnchanged());
+  return summary;
+}
+
+absl::StatusOr<TrainPlan> PlanReasonerTraining(const ReasonerTrainingConfig& config, const TextEncoder& encoder,
+                                               Reasoner& reasoner, const TrainOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<ReasonerTraining> training, ReasonerTraining::Create(config, reasoner));
+  return PlanTraining(*training, config.train, options);
+}
+
+}  // namespace trivium

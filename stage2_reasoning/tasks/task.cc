@@ -1,0 +1,79 @@
+#include "stage2_reasoning/tasks/task.h"
+
+#include <algorithm>
+
+#include "core/base/nearest.h"
+#include "core/text/sentences.h"
+
+namespace trivium {
+
+bool TaskFamily::Verify(const Item& item, const std::string& answer) {
+  return std::find(item.answers.begin(), item.answers.end(), answer) != item.answers.end();
+}
+
+bool MakeTwin(const TaskFamily& family, const Item& item, Rng& rng, Item* twin) {
+  constexpr int kTries = 8;
+  if (item.support.empty()) return false;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    Item changed = item;
+    std::string& fact = changed.facts[static_cast<size_t>(rng.Pick(item.support))];
+    std::vector<std::string> words = SplitWords(fact);
+    if (words.size() < 3) continue;
+    std::string& last = words[words.size() - 2];
+    const std::vector<std::string> others = family.Alternatives(last, item);
+    if (others.empty()) continue;
+    last = rng.Pick(others);
+    fact = JoinWords(words);
+    const size_t twice = fact.find(" not not ");
+    if (twice != std::string::npos) fact.erase(twice, 8);  // denied twice: asserted
+    changed.answers = family.Solve(changed.facts, changed.question);
+    if (changed.answers.size() != 1 || changed.answers[0] == item.answer) continue;
+    changed.answer = changed.answers[0];
+    changed.id += "-twin";
+    changed.support.clear();  // the derivation may run through other facts now
+    *twin = std::move(changed);
+    return true;
+  }
+  return false;
+}
+
+absl::StatusOr<const TaskFamily*> FindTaskFamily(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& family : AllTaskFamilies()) {
+    if (family->name() == name) return family.get();
+    names.push_back(family->name());
+  }
+  const std::string nearest = Nearest(name, names);
+  std::string known;
+  for (const std::string& n : names) known += (known.empty() ? "" : ", ") + n;
+  return UsageError("unknown task family '" + name + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") +
+                    " Known families: " + known);
+}
+
+std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree seeds, const GenerateOptions& options) {
+  std::vector<Item> items;
+  items.reserve(static_cast<size_t>(n));
+  for (int64_t i = 0; i < n; ++i) {
+    Rng rng = seeds.Child(static_cast<uint64_t>(i)).MakeRng();
+    items.push_back(family.Generate(rng, options));
+    items.back().id = family.name() + "-" + std::to_string(options.depth) + "-" + std::to_string(i);
+  }
+  return items;
+}
+
+void ShuffleFacts(Item& item, Rng& rng) {
+  std::vector<size_t> order(item.facts.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  rng.Shuffle(order);
+  std::vector<std::string> facts(order.size());
+  std::vector<int64_t> where(order.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    facts[i] = std::move(item.facts[order[i]]);
+    where[order[i]] = static_cast<int64_t>(i);
+  }
+  item.facts = std::move(facts);
+  for (int64_t& s : item.support) s = where[static_cast<size_t>(s)];
+  std::sort(item.support.begin(), item.support.end());
+}
+
+}  // namespace trivium

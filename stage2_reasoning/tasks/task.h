@@ -1,0 +1,81 @@
+// What a task is: an item (facts, question, answer), a family that generates and solves items, and the JSON line form in
+// which any corpus can be brought along. Torch-free.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/seed_tree.h"
+#include "core/base/status.h"
+
+namespace trivium {
+
+// The answer where a needed fact is missing.
+inline constexpr char kUnknown[] = "unknown";
+
+struct Item {
+  std::string id;
+  std::string task;                  // name of the family
+  int64_t tier = 2;                  // 1 language, 2 reasoning, 3 specialisation (graded only)
+  std::vector<std::string> facts;    // sentences, in random order
+  std::string question;
+  std::string answer;
+  std::vector<std::string> answers;  // all accepted answers; contains `answer`
+  int64_t depth = 0;                 // steps of the shortest derivation
+  std::vector<int64_t> support;      // indices of the facts that the derivation needs; empty if not known
+  nlohmann::json meta = nlohmann::json::object();
+};
+
+struct GenerateOptions {
+  int64_t depth = 1;
+  const std::vector<std::string>* names = nullptr;  // names that may be used; REQUIRES: not null, outlives the call
+  int64_t min_facts = 8, max_facts = 16;            // a family may need one or two more to be well posed
+  double unknown_share = 0.0;                       // share of items with a needed fact deleted: the answer is "unknown"
+};
+
+class TaskFamily {
+ public:
+  virtual ~TaskFamily() = default;
+  virtual std::string name() const = 0;
+  virtual int64_t tier() const { return 2; }
+  // Depths that training draws from, ascending. Others are graded only.
+  virtual std::vector<int64_t> training_depths() const = 0;
+  // A fresh random item whose shortest derivation has exactly options.depth steps.
+  virtual Item Generate(Rng& rng, const GenerateOptions& options) const = 0;
+  // Every right answer, derived from the text alone by exhaustive search; {"unknown"} if none can be derived.
+  virtual std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const = 0;
+  // The best score of an answerer that sees only which answers are possible (share of the commonest answer).
+  virtual double Floor() const = 0;
+  // Words that can stand in for `word` in a fact when a counterfactual twin is made; "not " + word denies it.
+  virtual std::vector<std::string> Alternatives(const std::string& word, const Item& item) const = 0;
+
+  // Whether `answer` is among the accepted ones.
+  static bool Verify(const Item& item, const std::string& answer);
+};
+
+// The twin of an item: one needed fact changed so that the answer changes, everything else equal.
+// Returns false (twin untouched) if a few tries find none.
+bool MakeTwin(const TaskFamily& family, const Item& item, Rng& rng, Item* twin);
+
+// All families that stage 2 may train on; an explicit list, in task_list.cc.
+const std::vector<std::unique_ptr<TaskFamily>>& AllTaskFamilies();
+// The family of that name, or UsageError with the nearest name.
+absl::StatusOr<const TaskFamily*> FindTaskFamily(const std::string& name);
+
+// n items of one family and depth from their own branch of the seed tree: never met in training, equal for equal seeds.
+std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree seeds, const GenerateOptions& options);
+
+// Shuffles item.facts and keeps item.support pointing at the same sentences.
+void ShuffleFacts(Item& item, Rng& rng);
+
+// One item a line: {"id","task","tier","facts","question","answer","answers","meta":{"depth","support",..}}.
+// ReadItems gives the same item back.
+std::string ToJsonLine(const Item& item);
+// UsageError names file, line and field. Blank lines are skipped; an empty file is an error.
+absl::StatusOr<std::vector<Item>> ReadItems(const std::filesystem::path& path);
+
+}  // namespace trivium

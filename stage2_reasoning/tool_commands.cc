@@ -1,0 +1,94 @@
+// `trivium ask`, `verify` and `doctor`.
+#include <torch/torch.h>
+
+#include "core/train/machine.h"
+#include "memory/fact_io.h"
+#include "stage2_reasoning/ask.h"
+#include "stage2_reasoning/commands.h"
+
+namespace trivium {
+namespace {
+
+constexpr int64_t kMostLoops = 32;
+
+absl::Status RunAsk(Invocation& inv) {
+  AskOptions options;
+  ASSIGN_OR_RETURN(options.halting, Halting::Parse(inv.Get("loops", "auto"), kMostLoops));
+  SetUpTorch(inv.common().threads);
+  ASSIGN_OR_RETURN(Pipeline pipeline, LoadPipeline(inv.positionals[0]));
+  if (inv.Has("facts")) {
+    ASSIGN_OR_RETURN(options.facts, ReadFacts(inv.Get("facts", "")));
+  }
+  for (const std::string& path : inv.GetAll("shard")) {
+    ASSIGN_OR_RETURN(ShardFile shard, ShardFile::Load(path));
+    pipeline.shards.push_back(std::move(shard));
+  }
+  ASSIGN_OR_RETURN(const Trace trace, Ask(pipeline, inv.positionals[1], options));
+  if (inv.Has("trace")) {
+    inv.console.Print(RenderTrace(trace));
+  } else {
+    inv.console.Print(trace.answer);
+  }
+  return inv.WriteResult(ToJson(trace));
+}
+
+absl::Status RunVerify(Invocation& inv) {
+  nlohmann::json found = nlohmann::json::array();
+  for (const std::string& path : inv.positionals) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> lines, VerifyPath(path));
+    for (const std::string& line : lines) {
+      inv.console.Print("ok  " + line);
+      found.push_back(line);
+    }
+  }
+  return inv.WriteResult({{"ok", found}});
+}
+
+absl::Status RunDoctor(Invocation& inv) {
+  const int64_t threads = SetUpTorch(inv.common().threads);
+  nlohmann::json machine = DescribeMachine();
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [key, value] : machine.items()) rows.push_back({key, value.is_string() ? value.get<std::string>() : value.dump()});
+  inv.console.Table({"what", "this machine"}, rows);
+  ASSIGN_OR_RETURN(const std::string device, ChooseDevice(inv.common().device));
+  inv.console.Print("\nwill be used: " + device + ", " + std::to_string(threads) + " threads, float32");
+  machine["used"] = {{"device", device}, {"threads", threads}, {"precision", "float32"}};
+  return inv.WriteResult(machine);
+}
+
+}  // namespace
+
+std::vector<Command> ToolCommands() {
+  return {
+      {.name = "ask",
+       .summary = "ask a pipeline one question and see which facts it used",
+       .help = "Facts come from the pipeline's own shards, from --facts (text, TSV or JSONL, one fact a line) and from --shard\n"
+               "files. Words are lower-cased and punctuation is set apart, as the built-in language is written. --trace shows,\n"
+               "loop by loop, what was read with which weight, and the answer so far.\n\n"
+               "  trivium ask runs/demo/pipeline \"the boss of the friend of ann is who?\" --facts facts.txt --trace\n",
+       .flags = {{"facts", "FILE", "facts to read beside the pipeline's knowledge"},
+                 {"shard", "FILE", "a shard to mount; may be repeated", true},
+                 {"loops", "N|auto", "loops (default auto: until the answer has settled, at most 32)"},
+                 {"trace", "", "show every loop"}},
+       .min_positionals = 2,
+       .max_positionals = 2,
+       .positional_help = "PIPELINE \"QUESTION\"",
+       .run = RunAsk},
+      {.name = "verify",
+       .summary = "check that an artefact is exactly what was written",
+       .help = "Takes a pipeline, frozen language model, algorithm, checkpoint, run folder or shard and checks the size and SHA-256 of\n"
+               "every file. Exit code 3 names the first file that is damaged, missing or extra.\n\n"
+               "  trivium verify runs/demo/pipeline\n",
+       .min_positionals = 1,
+       .max_positionals = 64,
+       .positional_help = "PATH...",
+       .run = RunVerify},
+      {.name = "doctor",
+       .summary = "show what this machine has and what will be used",
+       .help = "Processor, instruction sets, memory, LibTorch, CUDA and cuDNN, and the device, threads and precision that training\n"
+               "would use.\n",
+       .run = RunDoctor},
+  };
+}
+
+}  // namespace trivium

@@ -1,0 +1,39 @@
+// The checks that nlohmann's parser lacks.
+#include "core/artifact/json_scan.h"
+
+#include "tests/test.h"
+
+namespace trivium {
+
+TEST_CASE("ordinary JSON gives the same document as nlohmann's parser", "[artifact]") {
+  for (const char* text : {"{}", "[]", "null", "-3", "18446744073709551615", "1.5e3", "\"\\u00e9\\n\"",
+                           R"({"a":[1,{"b":[[],{}]},"x"],"c":true,"d":{"a":1}})", " [1 , 2]\n"}) {
+    const auto json = ParseStrictJson(text);
+    REQUIRE(json.ok());
+    REQUIRE(*json == nlohmann::json::parse(text));
+  }
+}
+
+TEST_CASE("repeated keys, deep nesting, NUL, overflow and bad UTF-8 are refused", "[artifact]") {
+  using std::string_literals::operator""s;
+  for (const std::string& text : {R"({"a":1,"a":2})"s, R"({"x":{"a":1,"b":2,"a":1}})"s, "{} \0x"s, "[1]\0"s, "1e999"s,
+                                  "\"\xff\""s, "\"\xc0\x80\""s, ""s, "{"s, "[1,]"s, "{} {}"s, "nul"s, "'a'"s,
+                                  std::string(33, '[') + std::string(33, ']'), std::string(1 << 20, '[')}) {
+    const auto json = ParseStrictJson(text);
+    REQUIRE(ExitCode(json.status()) == 2);
+    REQUIRE(IsUtf8(Message(json.status())));
+  }
+  REQUIRE(ParseStrictJson(std::string(32, '[') + std::string(32, ']')).ok());
+}
+
+TEST_CASE("UTF-8 is told from look-alikes", "[artifact]") {
+  for (const char* good : {"", "abc", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"}) {
+    REQUIRE(IsUtf8(good));
+  }
+  for (const char* bad : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf",
+                          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "a\xff"}) {
+    REQUIRE(!IsUtf8(bad));
+  }
+}
+
+}  // namespace trivium

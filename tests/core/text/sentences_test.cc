@@ -1,0 +1,56 @@
+// The surface forms of facts and questions, word by word.
+#include "core/text/sentences.h"
+
+#include "tests/test.h"
+
+namespace trivium {
+namespace {
+
+TEST_CASE("facts read as documented", "[text]") {
+  REQUIRE(RelationFact("friend", "ann", "bob") == "the friend of ann is bob .");
+  REQUIRE(AttributeFact("ann", {"red", true}) == "ann is red .");
+  REQUIRE(AttributeFact("ann", {"red", false}) == "ann is not red .");
+  REQUIRE(Rule({"red", true}, {"kind", false}) == "if someone is red then they are not kind .");
+  REQUIRE(Rule({"red", false}, {"kind", true}) == "if someone is not red then they are kind .");
+  REQUIRE(ComparisonFact("taller", "ann", "bob") == "ann is taller than bob .");
+  REQUIRE(OperatorFact("blip", "2", "3", "4") == "2 blip 3 is 4 .");
+  REQUIRE(MoveFact("oasis", "fern") == "from oasis you can go to fern .");
+  REQUIRE(GoalRule("fern", true) == "whoever reaches fern wins .");
+  REQUIRE(GoalRule("fern", false) == "whoever reaches fern loses .");
+  REQUIRE(StuckRule(true) == "whoever cannot move wins .");
+  REQUIRE(StuckRule(false) == "whoever cannot move loses .");
+}
+
+TEST_CASE("questions read as documented", "[text]") {
+  REQUIRE(RelationQuestion({"friend"}, "ann") == "the friend of ann is who ?");
+  REQUIRE(RelationQuestion({"boss", "friend"}, "ann") == "the boss of the friend of ann is who ?");
+  REQUIRE(AttributeQuestion("ann", "kind") == "ann is kind ?");
+  REQUIRE(ComparisonQuestion("taller", "ann", "bob") == "ann is taller than bob ?");
+  REQUIRE(OperatorQuestion("2", {{"blip", "3"}}) == "2 blip 3 is what ?");
+  REQUIRE(OperatorQuestion("2", {{"blip", "3"}, {"zorp", "1"}}) == "2 blip 3 zorp 1 is what ?");
+  REQUIRE(MoveQuestion("oasis") == "the best move from oasis is to what ?");
+}
+
+TEST_CASE("a one-step question begins as the fact that answers it", "[text]") {
+  const auto beginning = [](const std::string& sentence) {
+    std::vector<std::string> words = SplitWords(sentence);
+    words.resize(words.size() - 2);
+    return words;
+  };
+  REQUIRE(beginning(RelationQuestion({"friend"}, "ann")) == beginning(RelationFact("friend", "ann", "bob")));
+  REQUIRE(beginning(OperatorQuestion("2", {{"blip", "3"}})) == beginning(OperatorFact("blip", "2", "3", "4")));
+  REQUIRE(beginning(AttributeQuestion("ann", "red")) == beginning(AttributeFact("ann", {"red", true})));
+  REQUIRE(beginning(ComparisonQuestion("taller", "ann", "bob")) == beginning(ComparisonFact("taller", "ann", "bob")));
+}
+
+TEST_CASE("sentences split into words and join again", "[text]") {
+  REQUIRE(SplitWords("ann is red .") == std::vector<std::string>{"ann", "is", "red", "."});
+  REQUIRE(SplitWords("  ann\t is\n\r\v\fred ") == std::vector<std::string>{"ann", "is", "red"});
+  REQUIRE(SplitWords("").empty());
+  REQUIRE(SplitWords(" \n ").empty());
+  REQUIRE(JoinWords({"ann", "is", "red", "."}) == "ann is red .");
+  REQUIRE(JoinWords({}).empty());
+}
+
+}  // namespace
+}  // namespace trivium

@@ -1,0 +1,140 @@
+// The cosine read against a plain double loop, its gradients, and what priors, padding and top-k do.
+#include "memory/reader.h"
+
+#include <cmath>
+
+#include "tests/harness/gradient_check.h"
+#include "tests/torch_test.h"
+
+namespace trivium {
+namespace {
+
+constexpr int64_t kVector = 3, kWidth = 4, kKey = 3 * kVector, kRows = 5;
+
+Reader SmallReader() {
+  Rng rng(7);
+  Reader reader(kVector, kWidth, rng);
+  NamedTensors parameters;
+  reader.AddParameters("", parameters);
+  torch::NoGradGuard no_grad;
+  // Away from the identity start, so that every weight matters.
+  for (auto& [name, tensor] : parameters) tensor.add_(NormalTensor(tensor.sizes().vec(), 0.3, rng));
+  return reader;
+}
+
+Rows SmallRows(Rng& rng) {
+  return {NormalTensor({1, kRows, kKey}, 1, rng), NormalTensor({1, kRows, kVector}, 1, rng), at::zeros({1, kRows})};
+}
+
+double At(const at::Tensor& tensor, std::initializer_list<int64_t> index) {
+  at::Tensor t = tensor;
+  for (int64_t i : index) t = t[i];
+  return t.item<double>();
+}
+
+// Softmax over cosines with the NULL row first, written out number by number.
+std::vector<double> ReferenceWeights(const Reader& reader, const at::Tensor& query, const Rows& rows) {
+  const auto normalised = [](std::vector<double> v) {
+    double square = 0;
+    for (double x : v) square += x * x;
+    for (double& x : v) x /= std::sqrt(square);
+    return v;
+  };
+  std::vector<double> q;
+  for (int64_t i = 0; i < kKey; ++i) q.push_back(At(query, {0, 0, i}));
+  q = normalised(q);
+  std::vector<std::vector<double>> keys(1);
+  for (int64_t i = 0; i < kKey; ++i) keys[0].push_back(At(reader.null_key, {i}));
+  for (int64_t r = 0; r < kRows; ++r) {
+    std::vector<double> key;
+    for (int64_t i = 0; i < kKey; ++i) {
+      double sum = 0;
+      for (int64_t j = 0; j < kKey; ++j) sum += At(reader.key, {i, j}) * At(rows.keys, {0, r, j});
+      key.push_back(sum);
+    }
+    keys.push_back(key);
+  }
+  std::vector<double> weights;
+  double total = 0;
+  for (size_t r = 0; r < keys.size(); ++r) {
+    const std::vector<double> key = normalised(keys[r]);
+    double cosine = 0;
+    for (int64_t i = 0; i < kKey; ++i) cosine += q[static_cast<size_t>(i)] * key[static_cast<size_t>(i)];
+    const double prior = r == 0 ? 0 : At(rows.prior, {0, static_cast<int64_t>(r) - 1});
+    weights.push_back(std::exp(cosine * std::exp(reader.log_inverse_temperature.item<double>()) + prior));
+    total += weights.back();
+  }
+  for (double& w : weights) w /= total;
+  return weights;
+}
+
+}  // namespace
+
+TEST_CASE("A read is a softmax over cosines with a NULL row, as written out by hand", "[memory]") {
+  const Reader reader = SmallReader();
+  Rng rng(1);
+  Rows rows = SmallRows(rng);
+  rows.prior[0][2] = std::log(0.25);
+  const at::Tensor query = NormalTensor({1, 1, kKey}, 1, rng);
+  const ReadResult result = reader.Read(query, reader.Prepare(rows));
+  const std::vector<double> expected = ReferenceWeights(reader, query, rows);
+  for (size_t r = 0; r < expected.size(); ++r) {
+    REQUIRE(At(result.weights, {0, 0, static_cast<int64_t>(r)}) == Approx(expected[r]).epsilon(1e-5));
+  }
+  for (int64_t c = 0; c < kWidth; ++c) {
+    double sum = expected[0] * At(reader.null_value, {c});
+    for (int64_t r = 0; r < kRows; ++r) {
+      for (int64_t j = 0; j < kVector; ++j) {
+        sum += expected[static_cast<size_t>(r) + 1] * (At(reader.value, {c, j}) * At(rows.vectors, {0, r, j}) +
+                                                       At(reader.context, {c, j}) * At(rows.keys, {0, r, 2 * kVector + j}));
+      }
+    }
+    REQUIRE(At(result.read, {0, 0, c}) == Approx(sum).epsilon(1e-4).margin(1e-5));
+  }
+}
+
+TEST_CASE("Padding rows are never read and a stronger belief is read more", "[memory]") {
+  const Reader reader = SmallReader();
+  Rng rng(2);
+  Rows rows = SmallRows(rng);
+  rows.keys[0][1] = rows.keys[0][0];
+  rows.prior[0][0] = std::log(0.9);
+  rows.prior[0][1] = std::log(0.1);
+  rows.prior[0][4] = kNoRow;
+  const ReadResult result = reader.Read(NormalTensor({1, 1, kKey}, 1, rng), reader.Prepare(rows));
+  REQUIRE(At(result.weights, {0, 0, 5}) == 0.0);
+  REQUIRE(At(result.weights, {0, 0, 1}) / At(result.weights, {0, 0, 2}) == Approx(9.0).epsilon(1e-4));
+}
+
+TEST_CASE("Top-k keeps the k best rows and their proportions", "[memory]") {
+  const Reader reader = SmallReader();
+  Rng rng(3);
+  const Rows rows = SmallRows(rng);
+  const Memory memory = reader.Prepare(rows);
+  const at::Tensor query = NormalTensor({1, 1, kKey}, 1, rng);
+  const at::Tensor all = reader.Read(query, memory).weights.flatten();
+  const at::Tensor best = reader.Read(query, memory, 2).weights.flatten();
+  REQUIRE((best > 0).sum().item<int64_t>() == 2);
+  const at::Tensor order = all.argsort(0, true);
+  const int64_t first = order[0].item<int64_t>(), second = order[1].item<int64_t>();
+  REQUIRE(best[first].item<double>() / best[second].item<double>() ==
+          Approx(all[first].item<double>() / all[second].item<double>()).epsilon(1e-4));
+}
+
+TEST_CASE("The reader's gradients agree with finite differences", "[memory]") {
+  Reader reader = SmallReader();
+  std::vector<at::Tensor> inputs;
+  for (at::Tensor* weight : {&reader.query, &reader.key, &reader.value, &reader.context, &reader.null_key,
+                             &reader.null_value, &reader.log_inverse_temperature}) {
+    *weight = weight->detach().to(at::kDouble).requires_grad_(true);
+    inputs.push_back(*weight);
+  }
+  const Rows rows = {GradientInput({1, kRows, kKey}, 1).detach(), GradientInput({1, kRows, kVector}, 2).detach(),
+                     at::zeros({1, kRows}, at::kDouble)};
+  const at::Tensor input = GradientInput({1, 2, kWidth}, 3), state = GradientInput({1, 2, kWidth}, 4);
+  inputs.insert(inputs.end(), {input, state});
+  const double error = GradientError([&] { return reader.Read(reader.Query(input, state), reader.Prepare(rows)).read; }, inputs);
+  REQUIRE(error < 1e-5);
+}
+
+}  // namespace trivium

@@ -1,0 +1,153 @@
+// The row encoder and the loop: what stands in a row, that items of a batch do not touch each other, halting, traces.
+#include "stage2_reasoning/reasoner.h"
+
+#include "tests/harness/gradient_check.h"
+#include "tests/stage2_reasoning/tiny_reasoner.h"
+#include "tests/torch_test.h"
+
+namespace trivium {
+namespace {
+
+ReasonerAnswers RunItems(const Reasoner& reasoner, const std::vector<Item>& items, const RunOptions& options) {
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items, reasoner.config().answer_slots).value();
+  return reasoner.Run(batch.questions, batch.rows, batch.fact_of_row, options);
+}
+
+}  // namespace
+
+TEST_CASE("A row's key depends on the words before it alone and its value is the word's own vector", "[memory]") {
+  const RowEncoder encoder(TinyFrozenLm(), RowEncoderConfig());
+  const auto a = encoder.Encode({"the friend of adam is ben ."}).value();
+  const auto b = encoder.Encode({"the friend of adam is clara ."}).value();
+  // Key t is made of words 0..t: equal up to "is", different from the name on.
+  REQUIRE(torch::equal(a.keys.narrow(1, 0, 5), b.keys.narrow(1, 0, 5)));
+  REQUIRE_FALSE(torch::allclose(a.keys.select(1, 5), b.keys.select(1, 5)));
+  const auto alone = encoder.Encode({"ben"}).value();
+  REQUIRE(torch::equal(a.vectors[0][5], alone.vectors[0][0]));
+}
+
+TEST_CASE("Keys tell the order of words apart", "[memory]") {
+  const RowEncoder encoder(TinyFrozenLm(), RowEncoderConfig());
+  const auto rows = encoder.Encode({"2 blip 3 is 4 .", "3 blip 2 is 4 ."}).value();
+  const int64_t width = encoder.width();
+  const at::Tensor mean = rows.keys.select(1, 3).narrow(-1, width, width);
+  const at::Tensor ordered = rows.keys.select(1, 3).narrow(-1, 2 * width, width);
+  REQUIRE(torch::allclose(mean[0], mean[1], 1e-4, 1e-5));
+  REQUIRE_FALSE(torch::allclose(ordered[0], ordered[1], 1e-2, 1e-2));
+}
+
+TEST_CASE("Permuting and permuting back gives the same vector", "[memory]") {
+  const RowEncoder encoder(TinyFrozenLm(), RowEncoderConfig());
+  const at::Tensor x = torch::randn({2, encoder.width()});
+  REQUIRE(torch::equal(encoder.Permute(encoder.Permute(x, 3), -3), x));
+  REQUIRE_FALSE(torch::equal(encoder.Permute(x, 1), x));
+}
+
+TEST_CASE("An item's logits do not depend on the other items of its batch", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  const std::vector<Item> items = RelationItems(4);
+  const ReasonerBatch together = EncodeItems(reasoner.encoder(), items, 2).value();
+  torch::NoGradGuard no_grad;
+  const at::Tensor all = reasoner.Logits(together.questions, together.rows, {3})[0];
+  for (size_t i = 0; i < items.size(); ++i) {
+    const ReasonerBatch alone = EncodeItems(reasoner.encoder(), {items[i]}, 2).value();
+    const at::Tensor one = reasoner.Logits(alone.questions, alone.rows, {3})[0];
+    REQUIRE(torch::allclose(all[static_cast<int64_t>(i)], one[0], 1e-3, 1e-4));
+  }
+}
+
+TEST_CASE("Facts given in another order give the same answer", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  std::vector<Item> items = RelationItems(1);
+  items.push_back(items[0]);
+  std::reverse(items[1].facts.begin(), items[1].facts.end());
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items, 2).value();
+  torch::NoGradGuard no_grad;
+  const at::Tensor logits = reasoner.Logits(batch.questions, batch.rows, {4})[0];
+  REQUIRE(torch::allclose(logits[0], logits[1], 1e-3, 1e-4));
+}
+
+TEST_CASE("Every algorithm weight gets a gradient and none belongs to the frozen model", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3), 2).value();
+  reasoner.Loss(reasoner.Logits(batch.questions, batch.rows, {1, 3}).back(), batch.answers).backward();
+  for (const auto& [name, parameter] : reasoner.Parameters()) {
+    INFO(name);
+    REQUIRE(parameter.grad().defined());
+    REQUIRE(at::isfinite(parameter.grad()).all().item<bool>());
+  }
+  REQUIRE(TinyFrozenLm().CheckNotAmong(reasoner.Parameters()).ok());
+}
+
+TEST_CASE("A fixed number of loops is used in full and auto stops at a settled answer", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  RunOptions options;
+  options.halting.loops = 5;
+  REQUIRE(RunItems(reasoner, RelationItems(2), options).loops == std::vector<int64_t>{5, 5});
+  options.halting.automatic = true;
+  options.halting.confidence = 0;
+  options.halting.loops = 30;
+  const ReasonerAnswers answers = RunItems(reasoner, RelationItems(2), options);
+  for (size_t i = 0; i < 2; ++i) REQUIRE((answers.halted[i] ? answers.loops[i] < 30 : answers.loops[i] == 30));
+}
+
+TEST_CASE("The halting rule needs patience, confidence and a minimum of loops", "[stage2]") {
+  Halting rule;
+  rule.automatic = true;
+  rule.min_loops = 2;
+  rule.patience = 2;
+  rule.confidence = 0.5;
+  HaltingTracker tracker(rule);
+  REQUIRE_FALSE(tracker.Settled("ann", 0.9));
+  REQUIRE_FALSE(tracker.Settled("ann", 0.9));
+  REQUIRE(tracker.Settled("ann", 0.9));
+  HaltingTracker changing(rule);
+  for (const char* answer : {"a", "b", "a", "b"}) REQUIRE_FALSE(changing.Settled(answer, 0.9));
+  HaltingTracker unsure(rule);
+  for (int i = 0; i < 6; ++i) REQUIRE_FALSE(unsure.Settled("ann", 0.3));
+  REQUIRE(Halting::Parse("auto", 16)->automatic);
+  REQUIRE(Halting::Parse("12", 16)->loops == 12);
+  for (const char* bad : {"", "0", "-1", "twelve", "3x", "99999"}) REQUIRE_FALSE(Halting::Parse(bad, 16).ok());
+}
+
+TEST_CASE("A trace names facts by text and its weights sum to at most one in each loop", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  const std::vector<Item> items = RelationItems(1);
+  std::vector<std::vector<Fact>> facts(1);
+  for (const std::string& text : items[0].facts) facts[0].push_back(MakeFact(text));
+  std::vector<Trace> traces;
+  RunOptions options;
+  options.halting.loops = 3;
+  options.traces = &traces;
+  options.facts = &facts;
+  RunItems(reasoner, items, options);
+  REQUIRE(traces.size() == 1);
+  REQUIRE(traces[0].steps.size() == 3);
+  for (const TraceStep& step : traces[0].steps) {
+    double total = 0;
+    for (const ReadRecord& read : step.reads) total += read.weight;
+    REQUIRE(total > 0.5);
+    REQUIRE(total < 1.0001);
+  }
+}
+
+TEST_CASE("A question with unknown characters and an item without facts are answered, not refused", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  Item item;
+  item.question = "the friend of Zoë 🙂 is who ?";
+  item.answer = "ben";
+  RunOptions options;
+  REQUIRE(RunItems(reasoner, {item}, options).texts.size() == 1);
+}
+
+TEST_CASE("An answer with more pieces than slots is refused by name", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  Item item = RelationItems(1)[0];
+  item.answer = "a very long answer indeed";
+  item.id = "mine-7";
+  const auto batch = EncodeItems(reasoner.encoder(), {item}, 2);
+  REQUIRE(ExitCode(batch.status()) == 2);
+  REQUIRE(Message(batch.status()).find("mine-7") != std::string::npos);
+}
+
+}  // namespace trivium

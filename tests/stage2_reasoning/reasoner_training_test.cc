@@ -1,0 +1,142 @@
+// Stage 2 training: resumes bit for bit, leaves the frozen model alone; pipelines load as they were saved or not at all.
+#include "stage2_reasoning/reasoner_training.h"
+
+#include "core/artifact/artifact_dir.h"
+#include "core/train/tensor_io.h"
+#include "core/train/trainer.h"
+#include "stage2_reasoning/ask.h"
+#include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/pipeline.h"
+#include "tests/harness/captured_console.h"
+#include "tests/harness/temp_dir.h"
+#include "tests/stage2_reasoning/tiny_reasoner.h"
+#include "tests/torch_test.h"
+
+namespace trivium {
+namespace {
+
+absl::StatusOr<std::string> TrainTiny(const std::filesystem::path& dir, bool resume, int64_t stop_after, int64_t threads) {
+  CapturedConsole console;
+  TrainOptions options;
+  options.run_dir = dir;
+  options.resume = resume;
+  options.threads = threads;
+  options.stop_after = stop_after;
+  options.config_yaml = "seed: 1\n";
+  options.console = &console.console();
+  Reasoner reasoner(ReasonerConfig(), TinyFrozenLm(), SeedTree(1));
+  const auto summary = TrainReasoner(TinyTraining(7), TinyFrozenLm(), reasoner, options);
+  if (!summary.ok()) return summary.status();
+  return TensorsToBytes(reasoner.Parameters());
+}
+
+}  // namespace
+
+TEST_CASE("A reasoner's run that is stopped and resumed ends with the same bits", "[stage2]") {
+  for (const int64_t threads : {1, 2}) {
+    TempDir dir;
+    const auto whole = TrainTiny(dir / "whole", false, 0, threads);
+    REQUIRE(whole.ok());
+    REQUIRE(ExitCode(TrainTiny(dir / "parts", false, 2, threads).status()) == 130);
+    REQUIRE(ExitCode(TrainTiny(dir / "parts", true, 5, threads).status()) == 130);
+    const auto parts = TrainTiny(dir / "parts", true, 0, threads);
+    REQUIRE(parts.ok());
+    REQUIRE(*parts == *whole);
+  }
+}
+
+TEST_CASE("Stage 2 leaves the frozen model as it was", "[stage2]") {
+  TempDir dir;
+  const std::string before = TinyFrozenLm().sha256();
+  REQUIRE(TrainTiny(dir / "run", false, 0, 2).ok());
+  REQUIRE(TinyFrozenLm().CheckUnchanged().ok());
+  REQUIRE(TinyFrozenLm().sha256() == before);
+}
+
+TEST_CASE("A pipeline answers after loading exactly as before saving", "[stage2]") {
+  TempDir dir;
+  REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
+  const Reasoner reasoner = TinyReasoner();
+  ShardFile shard("people");
+  REQUIRE(shard.Add(MakeFact("the friend of adam is ben .")).ok());
+  REQUIRE(SavePipeline(dir / "pipeline", dir / "lm", reasoner, {shard}, nlohmann::json::object()).ok());
+  const auto loaded = LoadPipeline(dir / "pipeline");
+  REQUIRE(loaded.ok());
+  REQUIRE(loaded->shards.size() == 1);
+  REQUIRE(TensorsToBytes(loaded->reasoner->Parameters()).value() == TensorsToBytes(reasoner.Parameters()).value());
+  const auto items = RelationItems(10);
+  REQUIRE(GradeItems(*loaded->reasoner, items, {})->answers == GradeItems(reasoner, items, {})->answers);
+  AskOptions ask;
+  const auto trace = Ask(*loaded, "The friend of Adam is who?", ask);
+  REQUIRE(trace.ok());
+  REQUIRE(trace->question == "the friend of adam is who ?");
+  REQUIRE(VerifyPath(dir / "pipeline").ok());
+}
+
+TEST_CASE("A flipped byte in any file of a pipeline is found", "[stage2]") {
+  TempDir dir;
+  REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
+  ShardFile shard("people");
+  REQUIRE(shard.Add(MakeFact("the friend of adam is ben .")).ok());
+  REQUIRE(SavePipeline(dir / "pipeline", dir / "lm", TinyReasoner(), {shard}, nlohmann::json::object()).ok());
+  int64_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir / "pipeline")) {
+    if (!entry.is_regular_file()) continue;
+    const std::string good = Slurp(entry.path());
+    std::string bad = good;
+    bad[bad.size() / 2] = static_cast<char>(bad[bad.size() / 2] ^ 1);
+    Spill(entry.path(), bad);
+    INFO(entry.path().string());
+    REQUIRE(ExitCode(LoadPipeline(dir / "pipeline").status()) == 3);
+    Spill(entry.path(), good);
+    ++files;
+  }
+  REQUIRE(files >= 9);
+  REQUIRE(LoadPipeline(dir / "pipeline").ok());
+}
+
+TEST_CASE("An algorithm trained around another language model is refused", "[stage2]") {
+  TempDir dir;
+  REQUIRE(SaveAlgorithm(TinyReasoner(), dir / "algorithm", nlohmann::json::object()).ok());
+  LanguageConfig other;
+  other.width = 32;
+  other.layers = 2;
+  other.heads = 2;
+  const auto language = FrozenLm::Random(other, TinyFrozenLm().tokenizer(), SeedTree(99)).value();
+  const auto loaded = LoadAlgorithm(dir / "algorithm", *language);
+  REQUIRE(ExitCode(loaded.status()) == 3);
+}
+
+TEST_CASE("Grading withholds facts, counts, and never sees an answer", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  GradeOptions options;
+  options.withhold_facts = true;
+  const auto grade = GradeItems(reasoner, RelationItems(12), options);
+  REQUIRE(grade.ok());
+  REQUIRE(grade->answers.size() == 12);
+  for (const std::string& answer : grade->answers) REQUIRE(answer != kUnknown);
+}
+
+TEST_CASE("Bad stage 2 data is refused before training, by name", "[stage2]") {
+  TempDir dir;
+  CapturedConsole console;
+  TrainOptions options;
+  options.run_dir = dir / "run";
+  options.console = &console.console();
+  Reasoner reasoner = TinyReasoner();
+  ReasonerTrainingConfig config = TinyTraining(3);
+  config.data.families = {"relation"};
+  auto status = TrainReasoner(config, TinyFrozenLm(), reasoner, options).status();
+  REQUIRE(ExitCode(status) == 2);
+  REQUIRE(Message(status).find("'relations'") != std::string::npos);
+  config = TinyTraining(3);
+  config.data.items = (dir / "items.jsonl").string();
+  Spill(dir / "items.jsonl", "{\"facts\":[],\"question\":\"a ?\",\"answer\":\"b\"}\n{\"facts\":[],\"question\":\"a ?\"}\n");
+  status = TrainReasoner(config, TinyFrozenLm(), reasoner, options).status();
+  REQUIRE(ExitCode(status) == 2);
+  REQUIRE(Message(status).find("items.jsonl:2") != std::string::npos);
+  REQUIRE(Message(status).find("\"answer\"") != std::string::npos);
+  REQUIRE_FALSE(std::filesystem::exists(dir / "run"));
+}
+
+}  // namespace trivium

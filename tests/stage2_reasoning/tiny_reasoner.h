@@ -1,0 +1,48 @@
+// A frozen model and a reasoner small enough to build in every test of stage 2.
+#pragma once
+
+#include "core/text/lexicon.h"
+#include "stage1_language/corpus.h"
+#include "stage1_language/frozen_lm.h"
+#include "stage2_reasoning/reasoner.h"
+#include "stage2_reasoning/reasoner_training.h"
+
+namespace trivium {
+
+// A tokenizer of the whole built-in language around never-trained weights; made once.
+inline const FrozenLm& TinyFrozenLm() {
+  static const std::shared_ptr<FrozenLm> language = [] {
+    CorpusConfig corpus_config;
+    corpus_config.documents = 300;
+    const Corpus corpus = LoadCorpus(corpus_config, SeedTree(1)).value();
+    const Tokenizer tokenizer = Tokenizer::Train(TokenizerSentences(corpus_config, corpus), TokenizerConfig()).value();
+    LanguageConfig config;
+    config.width = 32;
+    config.layers = 2;
+    config.heads = 2;
+    return FrozenLm::Random(config, tokenizer, SeedTree(3)).value();
+  }();
+  return *language;
+}
+
+inline ReasonerTrainingConfig TinyTraining(int64_t steps) {
+  ReasonerTrainingConfig config;
+  config.batch_items = 8;
+  config.min_loops = 2;
+  config.max_loops = 3;
+  config.train.steps = steps;
+  config.train.warmup_steps = 2;
+  config.train.checkpoint_every = 3;
+  return config;
+}
+
+inline Reasoner TinyReasoner() { return Reasoner(ReasonerConfig(), TinyFrozenLm(), SeedTree(1)); }
+
+inline std::vector<Item> RelationItems(int64_t count, int64_t depth = 2) {
+  GenerateOptions options;
+  options.depth = depth;
+  options.names = &EnglishLexicon().training_names();
+  return HeldOutItems(*FindTaskFamily("relations").value(), count, SeedTree(5), options);
+}
+
+}  // namespace trivium
