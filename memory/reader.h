@@ -17,12 +17,16 @@ struct Rows {
   at::Tensor prior;    // [items or 1, rows]: log confidence; kNoRow where a row is padding
 };
 inline constexpr double kNoRow = -1e9;
+// Scores grow with the logarithm of the number of rows, so that attention stays as sharp over a large store as over the
+// facts of one item (scalable softmax, Nakanishi 2025, arXiv 2501.19399). At this number the factor is 1.
+inline constexpr double kUsualRows = 100;
 
 // Rows projected once for all loops; the NULL row comes first.
 struct Memory {
   at::Tensor keys;    // [items or 1, key_width, 1 + rows], unit length along key_width
   at::Tensor values;  // [items or 1, 1 + rows, width]
   at::Tensor prior;   // [items or 1, 1, 1 + rows]
+  at::Tensor scale;   // [items or 1, 1, 1]: log(1 + present rows) / log(kUsualRows)
 };
 
 struct ReadResult {

@@ -27,7 +27,8 @@ std::vector<Piece> Cut(const std::vector<std::string>& documents, const Tokenize
     for (size_t begin = 0; begin < ids.size(); begin += context) {
       Piece piece{.document = i, .ids = {tokenizer.bos()}};
       const size_t end = std::min(begin + context, ids.size());
-      piece.ids.insert(piece.ids.end(), ids.begin() + static_cast<int64_t>(begin), ids.begin() + static_cast<int64_t>(end));
+      piece.ids.insert(piece.ids.end(), ids.begin() + static_cast<int64_t>(begin),
+                       ids.begin() + static_cast<int64_t>(end));
       pieces.push_back(std::move(piece));
     }
   }
@@ -57,8 +58,9 @@ void AddNats(const LanguageModel& model, const std::vector<Piece>& pieces, size_
 }  // namespace
 
 nlohmann::json ToJson(const BitsPerByte& result) {
-  return {{"bits_per_byte", result.value}, {"low", result.low},       {"high", result.high},
-          {"perplexity", result.perplexity}, {"documents", result.documents}, {"tokens", result.tokens},
+  return {{"bits_per_byte", result.value}, {"low", result.low},
+          {"high", result.high},           {"perplexity", result.perplexity},
+          {"documents", result.documents}, {"tokens", result.tokens},
           {"bytes", result.bytes}};
 }
 
@@ -85,7 +87,8 @@ absl::StatusOr<BitsPerByte> MeasureBitsPerByte(const LanguageModel& model, const
     const double rest = nats[i] / kLn2 - result.value * static_cast<double>(documents[i].size());
     squares += rest * rest;
   }
-  const double half = documents.size() > 1 ? kNormal95 * std::sqrt(squares * count / (count - 1)) / bytes : result.value;
+  const double half =
+      documents.size() > 1 ? kNormal95 * std::sqrt(squares * count / (count - 1)) / bytes : result.value;
   result.low = result.value - half;
   result.high = result.value + half;
   return result;

@@ -15,7 +15,7 @@ namespace trivium {
 class LanguageModel;
 
 struct BitsPerByte {
-  double value = 0;  // sum of -log2 p(token) / bytes
+  double value = 0;          // sum of -log2 p(token) / bytes
   double low = 0, high = 0;  // 95 % interval over documents (normal approximation of the ratio)
   double perplexity = 0;     // per token
   int64_t documents = 0;

@@ -80,10 +80,12 @@ absl::Status RunFreeze(Invocation& call) {
   ASSIGN_OR_RETURN(const SealedRun sealed, SealRun(run, out, call.Get("weights", "auto")));
   for (const std::string& warning : sealed.warnings) call.console.Warn(warning);
   call.console.Print("sealed step " + std::to_string(sealed.step) + " (" +
-                     (sealed.weights == "ema" ? "averaged" : "raw") + " weights) as " + out + "\nsha256 " + sealed.sha256);
-  call.console.Note("next: trivium stage2 train --lm " + out + ", or trivium stage1 generate " + out + " \"the friend of\"");
-  return call.WriteResult({{"frozen_lm",
-                            {{"dir", out}, {"step", sealed.step}, {"weights", sealed.weights}, {"sha256", sealed.sha256}}}});
+                     (sealed.weights == "ema" ? "averaged" : "raw") + " weights) as " + out + "\nsha256 " +
+                     sealed.sha256);
+  call.console.Note("next: trivium stage2 train --lm " + out + ", or trivium stage1 generate " + out +
+                    " \"the friend of\"");
+  return call.WriteResult(
+      {{"frozen_lm", {{"dir", out}, {"step", sealed.step}, {"weights", sealed.weights}, {"sha256", sealed.sha256}}}});
 }
 
 // The documents that the model's own training left out, made or read again by the config in its manifest.
@@ -100,7 +102,8 @@ absl::StatusOr<std::vector<std::string>> HeldOutDocuments(const FrozenLm& lm) {
   ASSIGN_OR_RETURN(Corpus corpus, LoadStage1Corpus(config));
   const auto hash = lm.metadata().find("corpus_sha256");
   if (hash == lm.metadata().end() || *hash != corpus.sha256) {
-    return UsageError("the corpus " + config.corpus.source + " is no longer the one the model was trained on; "
+    return UsageError("the corpus " + config.corpus.source +
+                      " is no longer the one the model was trained on; "
                       "name a text with --text FILE");
   }
   if (corpus.held_out.empty()) {
@@ -167,8 +170,7 @@ absl::Status RunGenerate(Invocation& call) {
     call.console.Stream(piece);
     return true;
   };
-  ASSIGN_OR_RETURN(const Generation generated,
-                   Generate(lm->model(), lm->tokenizer(), prompt, config, seed, stream));
+  ASSIGN_OR_RETURN(const Generation generated, Generate(lm->model(), lm->tokenizer(), prompt, config, seed, stream));
   call.console.Print(begun ? "" : typed);
   return call.WriteResult({{"prompt", typed},
                            {"text", generated.text},
@@ -178,86 +180,94 @@ absl::Status RunGenerate(Invocation& call) {
 }
 
 Command TrainCommand() {
-  return {.name = "stage1 train",
-          .summary = "train a small language model on text",
-          .help = "Reads a corpus (the built-in English subset, or corpus.source: one document a line, or .jsonl), trains a\n"
-                  "tokenizer and a Llama-layout model, and writes a run folder: config.yaml, tokenizer.model, metrics.jsonl,\n"
-                  "TensorBoard events, checkpoints/, README.md. A part of the documents is held out and measured at the end.\n"
-                  "Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there, also after a crash, and\n"
-                  "ends with the same weights bit for bit at the same number of threads.\n"
-                  "\n"
-                  "Examples:\n"
-                  "  trivium stage1 train\n"
-                  "  trivium stage1 train --config configs/stage1/small.yaml --out runs/small --dry-run\n"
-                  "  trivium stage1 train --set corpus.source=my.txt --set corpus.documents=0 --out runs/mine\n"
-                  "  trivium stage1 train --resume --config runs/mine/config.yaml --out runs/mine\n"
-                  "Next: trivium stage1 freeze RUN --out DIR",
-          .flags = {{.name = "out", .value_name = "DIR", .help = "run folder (default runs/stage1)"}},
-          .run = RunTrain,
-          .describe_keys = DescribeTrainingKeys};
+  return {
+      .name = "stage1 train",
+      .summary = "train a small language model on text",
+      .help =
+          "Reads a corpus (the built-in English subset, or corpus.source: one document a line, or .jsonl), trains a\n"
+          "tokenizer and a Llama-layout model, and writes a run folder: config.yaml, tokenizer.model, metrics.jsonl,\n"
+          "TensorBoard events, checkpoints/, README.md. A part of the documents is held out and measured at the end.\n"
+          "Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there, also after a crash, and\n"
+          "ends with the same weights bit for bit at the same number of threads.\n"
+          "\n"
+          "Examples:\n"
+          "  trivium stage1 train\n"
+          "  trivium stage1 train --config configs/stage1/small.yaml --out runs/small --dry-run\n"
+          "  trivium stage1 train --set corpus.source=my.txt --set corpus.documents=0 --out runs/mine\n"
+          "  trivium stage1 train --resume --config runs/mine/config.yaml --out runs/mine\n"
+          "Next: trivium stage1 freeze RUN --out DIR",
+      .flags = {{.name = "out", .value_name = "DIR", .help = "run folder (default runs/stage1)"}},
+      .run = RunTrain,
+      .describe_keys = DescribeTrainingKeys};
 }
 
 Command FreezeCommand() {
-  return {.name = "stage1 freeze",
-          .summary = "seal a trained language model as a component for stage 2",
-          .help = "Takes the newest checkpoint of a run that verifies and writes the sealed model: config.json,\n"
-                  "model.safetensors, tokenizer.model (Hugging Face Llama layout) and manifest.json with the SHA-256 of each.\n"
-                  "Nothing can train a sealed model, and a changed byte is noticed when it is loaded. An earlier sealed model\n"
-                  "in DIR is replaced in one step.\n"
-                  "\n"
-                  "Example:\n"
-                  "  trivium stage1 freeze runs/stage1 --out frozen_lm",
-          .flags = {{.name = "out", .value_name = "DIR", .help = "folder of the sealed model"},
-                    {.name = "weights",
-                     .value_name = "WHICH",
-                     .help = "auto (averaged weights if the run keeps them), ema or raw"}},
-          .min_positionals = 1,
-          .max_positionals = 1,
-          .positional_help = "RUN",
-          .run = RunFreeze};
+  return {
+      .name = "stage1 freeze",
+      .summary = "seal a trained language model as a component for stage 2",
+      .help =
+          "Takes the newest checkpoint of a run that verifies and writes the sealed model: config.json,\n"
+          "model.safetensors, tokenizer.model (Hugging Face Llama layout) and manifest.json with the SHA-256 of each.\n"
+          "Nothing can train a sealed model, and a changed byte is noticed when it is loaded. An earlier sealed model\n"
+          "in DIR is replaced in one step.\n"
+          "\n"
+          "Example:\n"
+          "  trivium stage1 freeze runs/stage1 --out frozen_lm",
+      .flags = {{.name = "out", .value_name = "DIR", .help = "folder of the sealed model"},
+                {.name = "weights",
+                 .value_name = "WHICH",
+                 .help = "auto (averaged weights if the run keeps them), ema or raw"}},
+      .min_positionals = 1,
+      .max_positionals = 1,
+      .positional_help = "RUN",
+      .run = RunFreeze};
 }
 
 Command EvalCommand() {
-  return {.name = "stage1 eval",
-          .summary = "measure a sealed language model in bits per byte",
-          .help = "Without --text: the documents that training held out (a corpus file must still be there, unchanged).\n"
-                  "Every document is read from its beginning and each of its tokens predicted once; bits per byte compare\n"
-                  "across tokenizers. --json writes {\"language\":[{\"setting\",\"source\",\"bits_per_byte\",\"low\",\"high\",...}]}.\n"
-                  "\n"
-                  "Examples:\n"
-                  "  trivium stage1 eval frozen_lm\n"
-                  "  trivium stage1 eval frozen_lm --text a.txt --text b.jsonl --json eval.json",
-          .flags = {{.name = "text",
-                     .value_name = "FILE",
-                     .help = "measure this file (one document a line, or .jsonl) instead",
-                     .repeated = true},
-                    {.name = "field", .value_name = "NAME", .help = "field of .jsonl that holds the text (default text)"},
-                    {.name = "documents", .value_name = "N", .help = "measure at most N documents of each (default all)"}},
-          .min_positionals = 1,
-          .max_positionals = 1,
-          .positional_help = "LM",
-          .run = RunEval};
+  return {
+      .name = "stage1 eval",
+      .summary = "measure a sealed language model in bits per byte",
+      .help =
+          "Without --text: the documents that training held out (a corpus file must still be there, unchanged).\n"
+          "Every document is read from its beginning and each of its tokens predicted once; bits per byte compare\n"
+          "across tokenizers. --json writes {\"language\":[{\"setting\",\"source\",\"bits_per_byte\",\"low\",\"high\",...}]}.\n"
+          "\n"
+          "Examples:\n"
+          "  trivium stage1 eval frozen_lm\n"
+          "  trivium stage1 eval frozen_lm --text a.txt --text b.jsonl --json eval.json",
+      .flags = {{.name = "text",
+                 .value_name = "FILE",
+                 .help = "measure this file (one document a line, or .jsonl) instead",
+                 .repeated = true},
+                {.name = "field", .value_name = "NAME", .help = "field of .jsonl that holds the text (default text)"},
+                {.name = "documents", .value_name = "N", .help = "measure at most N documents of each (default all)"}},
+      .min_positionals = 1,
+      .max_positionals = 1,
+      .positional_help = "LM",
+      .run = RunEval};
 }
 
 Command GenerateCommand() {
-  return {.name = "stage1 generate",
-          .summary = "let a sealed language model continue a text",
-          .help = "Prints the prompt and what the model continues it with. Characters the tokenizer has never seen are read\n"
-                  "byte by byte. The same --seed gives the same text.\n"
-                  "\n"
-                  "Examples:\n"
-                  "  trivium stage1 generate frozen_lm \"the friend of ann is\"\n"
-                  "  trivium stage1 generate frozen_lm \"if someone is\" --temperature 0 --tokens 20",
-          .flags = {{.name = "tokens", .value_name = "N", .help = "new tokens at most (default 64)"},
-                    {.name = "temperature", .value_name = "T", .help = "0: always the likeliest token (default 0.8)"},
-                    {.name = "top-k", .value_name = "K", .help = "sample among the K likeliest (default 0: no limit)"},
-                    {.name = "top-p",
-                     .value_name = "P",
-                     .help = "sample among the likeliest that together reach P (default 1: no limit)"}},
-          .min_positionals = 2,
-          .max_positionals = 2,
-          .positional_help = "LM \"PROMPT\"",
-          .run = RunGenerate};
+  return {
+      .name = "stage1 generate",
+      .summary = "let a sealed language model continue a text",
+      .help =
+          "Prints the prompt and what the model continues it with. Characters the tokenizer has never seen are read\n"
+          "byte by byte. The same --seed gives the same text.\n"
+          "\n"
+          "Examples:\n"
+          "  trivium stage1 generate frozen_lm \"the friend of ann is\"\n"
+          "  trivium stage1 generate frozen_lm \"if someone is\" --temperature 0 --tokens 20",
+      .flags = {{.name = "tokens", .value_name = "N", .help = "new tokens at most (default 64)"},
+                {.name = "temperature", .value_name = "T", .help = "0: always the likeliest token (default 0.8)"},
+                {.name = "top-k", .value_name = "K", .help = "sample among the K likeliest (default 0: no limit)"},
+                {.name = "top-p",
+                 .value_name = "P",
+                 .help = "sample among the likeliest that together reach P (default 1: no limit)"}},
+      .min_positionals = 2,
+      .max_positionals = 2,
+      .positional_help = "LM \"PROMPT\"",
+      .run = RunGenerate};
 }
 
 }  // namespace

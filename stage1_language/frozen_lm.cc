@@ -121,7 +121,8 @@ absl::StatusOr<std::shared_ptr<FrozenLm>> FrozenLm::Load(const std::filesystem::
   std::error_code error;
   if (!std::filesystem::exists(dir, error)) {
     return BadArtifact("there is no frozen language model at " + dir.string() +
-                       "; train one and seal it: trivium stage1 train, then trivium stage1 freeze --help");
+                       "; train one and seal it: trivium stage1 train --out RUN && trivium stage1 freeze RUN --out " +
+                       dir.string());
   }
   ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(dir, kKind));
   absl::StatusOr<Parts> parts = ReadParts(artifact);
@@ -135,8 +136,8 @@ absl::StatusOr<std::shared_ptr<FrozenLm>> FrozenLm::Random(const LanguageConfig&
   RETURN_IF_ERROR(config.Validate());
   LanguageModel model(config, tokenizer.vocab_size(), seed);
   ASSIGN_OR_RETURN(const Files files, MakeFiles(model, tokenizer));
-  return std::shared_ptr<FrozenLm>(new FrozenLm(std::move(model), tokenizer,
-                                                nlohmann::json::object({{"origin", "random"}}), Hashes(files)));
+  return std::shared_ptr<FrozenLm>(
+      new FrozenLm(std::move(model), tokenizer, nlohmann::json::object({{"origin", "random"}}), Hashes(files)));
 }
 
 FrozenLm::FrozenLm(LanguageModel model, Tokenizer tokenizer, nlohmann::json metadata,
@@ -160,7 +161,8 @@ at::Tensor FrozenLm::HiddenStates(const at::Tensor& ids, const std::vector<int64
   at::NoGradGuard no_gradients;
   const at::Tensor here = ids.to(model_.device());
   CheckShape(here, {kAnySize, kAnySize}, "token ids");
-  const int64_t items = here.size(0), at_once = std::max<int64_t>(1, kTokensAtOnce / std::max<int64_t>(1, here.size(1)));
+  const int64_t items = here.size(0),
+                at_once = std::max<int64_t>(1, kTokensAtOnce / std::max<int64_t>(1, here.size(1)));
   if (!here.is_cpu() || items <= at_once) return model_.HiddenStates(here, layers);
   const auto channels = static_cast<int64_t>(layers.size()) * width();
   at::Tensor states = at::empty({items, here.size(1), channels}, model_.embedding().options());

@@ -59,7 +59,8 @@ class FrozenLm : public TextEncoder {
 
  private:
   // hashes: file name -> SHA-256
-  FrozenLm(LanguageModel model, Tokenizer tokenizer, nlohmann::json metadata, std::map<std::string, std::string> hashes);
+  FrozenLm(LanguageModel model, Tokenizer tokenizer, nlohmann::json metadata,
+           std::map<std::string, std::string> hashes);
 
   LanguageModel model_;
   Tokenizer tokenizer_;

@@ -38,13 +38,15 @@ absl::Status GenerationConfig::Validate() const {
 }
 
 void AddKeys(KeyTable& table, const std::string& prefix, GenerationConfig& config) {
-  table.Add(prefix + "max_new_tokens", &config.max_new_tokens, {.help = "stop after so many", .unit = "tokens", .min = 1});
+  table.Add(prefix + "max_new_tokens", &config.max_new_tokens,
+            {.help = "stop after so many", .unit = "tokens", .min = 1});
   table.Add(prefix + "temperature", &config.temperature,
             {.help = "0: always the likeliest token; 1: the model's own probabilities; higher: more even", .min = 0});
   table.Add(prefix + "top_k", &config.top_k,
             {.help = "sample among the likeliest so many; 0: no limit", .unit = "tokens", .min = 0});
-  table.Add(prefix + "top_p", &config.top_p,
-            {.help = "sample among the likeliest that together reach this probability; 1: no limit", .min = 0, .max = 1});
+  table.Add(
+      prefix + "top_p", &config.top_p,
+      {.help = "sample among the likeliest that together reach this probability; 1: no limit", .min = 0, .max = 1});
 }
 
 int32_t SampleToken(const std::vector<float>& logits, const GenerationConfig& config, Rng& rng) {
@@ -55,7 +57,8 @@ int32_t SampleToken(const std::vector<float>& logits, const GenerationConfig& co
   std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
     return logits[static_cast<size_t>(a)] > logits[static_cast<size_t>(b)];
   });
-  if (config.top_k > 0 && static_cast<size_t>(config.top_k) < order.size()) order.resize(static_cast<size_t>(config.top_k));
+  if (config.top_k > 0 && static_cast<size_t>(config.top_k) < order.size())
+    order.resize(static_cast<size_t>(config.top_k));
 
   std::vector<double> chances(order.size());
   double total = 0.0;
@@ -101,7 +104,8 @@ absl::StatusOr<Generation> Generate(const LanguageModel& model, const Tokenizer&
       result.stop = "context";
       break;
     }
-    const at::Tensor row = model.NextLogits(Row(unread, model.device()), &cache)[0].to(at::kCPU, at::kFloat).contiguous();
+    const at::Tensor row =
+        model.NextLogits(Row(unread, model.device()), &cache)[0].to(at::kCPU, at::kFloat).contiguous();
     const std::vector<float> logits(row.data_ptr<float>(), row.data_ptr<float>() + row.numel());
     const int32_t next = SampleToken(logits, config, rng);
     if (next == tokenizer.eos()) {

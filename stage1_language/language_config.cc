@@ -23,15 +23,15 @@ std::string Number(int64_t value) { return std::to_string(value); }
 
 // The rules that every Llama shape keeps, wherever it came from.
 absl::Status CheckShapeRules(const LlamaConfig& config) {
-  RETURN_IF_ERROR(Rule(config.width % config.heads == 0, "width " + Number(config.width) +
-                                                             " is not a multiple of heads " + Number(config.heads)));
+  RETURN_IF_ERROR(Rule(config.width % config.heads == 0,
+                       "width " + Number(config.width) + " is not a multiple of heads " + Number(config.heads)));
   RETURN_IF_ERROR(Rule(config.head_width() % 2 == 0,
                        "width / heads is " + Number(config.head_width()) + "; rotary positions need an even number"));
   RETURN_IF_ERROR(Rule(config.heads % config.kv_heads == 0,
                        "heads " + Number(config.heads) + " is not a multiple of kv_heads " + Number(config.kv_heads)));
-  RETURN_IF_ERROR(Rule(config.max_tokens * config.head_width() <= kMaxRotaryTable,
-                       "max_tokens " + Number(config.max_tokens) + " is too many for heads of width " +
-                           Number(config.head_width())));
+  RETURN_IF_ERROR(Rule(
+      config.max_tokens * config.head_width() <= kMaxRotaryTable,
+      "max_tokens " + Number(config.max_tokens) + " is too many for heads of width " + Number(config.head_width())));
   const int64_t per_layer = config.width * (4 * config.width + 3 * config.hidden);
   return Rule(config.layers * per_layer + 2 * config.vocab * config.width <= kMaxWeights,
               "the model would have more than " + Number(kMaxWeights) + " weights");
@@ -156,9 +156,10 @@ void AddKeys(KeyTable& table, const std::string& prefix, LanguageConfig& config)
             {.help = "longest sequence", .unit = "tokens", .min = 2, .max = limit(kMaxTokens)});
   table.Add(prefix + "rope_theta", &config.rope_theta, {.help = "base of the rotary positions", .min = 1});
   table.Add(prefix + "norm_eps", &config.norm_eps, {.help = "added to the mean square in norms", .min = 0, .max = 1});
-  table.Add(prefix + "embeddings", &config.embeddings,
-            {.help = "token embeddings: fixed (random, never trained), trained, or tied (trained, also the output matrix)",
-             .choices = {"fixed", "trained", "tied"}});
+  table.Add(
+      prefix + "embeddings", &config.embeddings,
+      {.help = "token embeddings: fixed (random, never trained), trained, or tied (trained, also the output matrix)",
+       .choices = {"fixed", "trained", "tied"}});
 }
 
 nlohmann::json ToHuggingFaceConfig(const LlamaConfig& config, const SpecialTokens& tokens) {

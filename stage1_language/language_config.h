@@ -16,8 +16,8 @@ struct LanguageConfig {
   int64_t width = 64;
   int64_t layers = 3;
   int64_t heads = 4;
-  int64_t kv_heads = 0;             // 0: as many as heads
-  int64_t hidden = 0;               // 0: 8/3 of the width, rounded up to a multiple of 16
+  int64_t kv_heads = 0;  // 0: as many as heads
+  int64_t hidden = 0;    // 0: 8/3 of the width, rounded up to a multiple of 16
   int64_t max_tokens = 256;
   double rope_theta = 10000.0;
   double norm_eps = 1e-5;
@@ -39,8 +39,8 @@ struct SpecialTokens {
 
 // The config.json that transformers reads as LlamaForCausalLM, every value written out.
 nlohmann::json ToHuggingFaceConfig(const LlamaConfig& config, const SpecialTokens& tokens);
-// Reads one, from here or from elsewhere. BadArtifact naming the key for a missing or mistyped value, a size out of range
-// (checked before anything is allocated) or a feature this decoder lacks (biases, scaled rotary positions, ...).
+// Reads one, from here or from elsewhere. BadArtifact naming the key for a missing or mistyped value, a size out of
+// range (checked before anything is allocated) or a feature this decoder lacks (biases, scaled rotary positions, ...).
 absl::StatusOr<LlamaConfig> FromHuggingFaceConfig(const nlohmann::json& json);
 
 }  // namespace trivium

@@ -21,7 +21,9 @@ at::Tensor RandomEmbedding(const LanguageConfig& config, int64_t vocab, Rng& rng
   return rows.mul_(rows.square().mean(1, /*keepdim=*/true).rsqrt_());
 }
 
-Rng Generator(const SeedTree& seeds, const std::string& part) { return seeds.Child("language_model").Child(part).MakeRng(); }
+Rng Generator(const SeedTree& seeds, const std::string& part) {
+  return seeds.Child("language_model").Child(part).MakeRng();
+}
 
 }  // namespace
 

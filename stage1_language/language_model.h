@@ -31,7 +31,8 @@ class LanguageModel {
   at::Tensor Logits(const at::Tensor& ids, KvCache* cache = nullptr) const;
   // The logits of the last token only: [items, vocab].
   at::Tensor NextLogits(const at::Tensor& ids, KvCache* cache = nullptr) const;
-  // ids: [items, tokens + 1] -> mean cross-entropy of predicting ids[:, 1:] from ids[:, :-1], a scalar in nats per token.
+  // ids: [items, tokens + 1] -> mean cross-entropy of predicting ids[:, 1:] from ids[:, :-1], a scalar in nats per
+  // token.
   at::Tensor Loss(const at::Tensor& ids) const;
   // ids: [items, tokens + 1] -> the same token by token, [items, tokens] nats, without gradients.
   at::Tensor TokenLosses(const at::Tensor& ids) const;
@@ -57,7 +58,7 @@ class LanguageModel {
   LlamaConfig config_;
   at::Tensor embedding_;  // [vocab, width]
   Transformer transformer_;
-  at::Tensor head_;       // [vocab, width], undefined if tied
+  at::Tensor head_;  // [vocab, width], undefined if tied
 };
 
 }  // namespace trivium

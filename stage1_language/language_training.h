@@ -27,8 +27,8 @@ struct LanguageTrainingConfig {
   LanguageTrainingConfig();  // the defaults of stage 1, see configs/stage1/tiny.yaml
 
   int64_t seed = 1;
-  int64_t batch_items = 32;         // blocks in a batch
-  int64_t block_tokens = 64;        // tokens in a block; at most model.max_tokens
+  int64_t batch_items = 32;          // blocks in a batch
+  int64_t block_tokens = 64;         // tokens in a block; at most model.max_tokens
   int64_t evaluate_documents = 400;  // held-out documents measured at most
   CorpusConfig corpus;
   TokenizerConfig tokenizer;
@@ -71,8 +71,8 @@ absl::StatusOr<TrainPlan> PlanLanguageTraining(const LanguageTrainingConfig& con
 struct SealedRun {
   std::filesystem::path dir;
   int64_t step = 0;
-  std::string weights;  // "ema" or "raw": what was sealed
-  std::string sha256;   // identity of the artefact
+  std::string weights;                // "ema" or "raw": what was sealed
+  std::string sha256;                 // identity of the artefact
   std::vector<std::string> warnings;  // damaged checkpoints that were passed over
 };
 

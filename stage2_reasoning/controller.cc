@@ -13,8 +13,6 @@ constexpr double kMasked = -1e9;
 constexpr double kFirstMatchScale = 10.0;
 constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols count as the same before training
 
-at::Tensor UnitLength(const at::Tensor& x) { return x * at::rsqrt(x.pow(2).sum(-1, /*keepdim=*/true) + 1e-12); }
-
 RmsNorm NormWithGain(int64_t width, double gain) {
   RmsNorm norm(width);
   torch::NoGradGuard no_grad;
@@ -55,7 +53,7 @@ Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& 
   match_scale_ = Parameter(at::full({}, std::log(kFirstMatchScale), at::kFloat));
   match_null_ = Parameter(at::full({}, kFirstMatchThreshold, at::kFloat));
   feed_norm_ = RmsNorm(4 * width);
-  const int64_t hidden = 8 * width / 3;
+  const int64_t hidden = config.hidden > 0 ? config.hidden : 3 * width / 2;
   feed_.gate_up = LinearWeight(2 * hidden, 4 * width, 0.6, rng);
   feed_.down = LinearWeight(width, hidden, 0.6, rng);
   feed_out_norm_ = NormWithGain(width, 0.5);

@@ -58,7 +58,7 @@ absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Ite
   RunOptions run;
   run.halting = options.halting;
   run.top_k = options.top_k;
-  if (options.withhold_facts) run.forbidden = {kUnknown};
+  run.allowed = options.allowed;
   for (size_t begin = 0; begin < items.size(); begin += kBatchItems) {
     std::vector<Item> part(items.begin() + static_cast<int64_t>(begin),
                            items.begin() + static_cast<int64_t>(std::min(items.size(), begin + kBatchItems)));
@@ -106,6 +106,8 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
         rows.push_back(MakeRow(name, depth, "new_names", loops, new_grade.num_correct(), options.items_per_cell, family->Floor()));
       }
       if (options.withheld) {
+        // "unknown" would be the right thing to say; a forced choice shows what the weights know without the facts.
+        withheld.allowed = family->Answers();
         ASSIGN_OR_RETURN(const Grade blind, GradeItems(reasoner, items, withheld));
         rows.push_back(MakeRow(name, depth, "facts_withheld", loops, blind.num_correct(), options.items_per_cell, family->Floor()));
       }

@@ -18,7 +18,8 @@ namespace trivium {
 struct GradeOptions {
   Halting halting;
   int64_t top_k = 0;
-  bool withhold_facts = false;  // the items' facts are taken away, and "unknown" may not be answered: what is known by heart?
+  bool withhold_facts = false;  // the items' facts are taken away: what is known by heart?
+  std::vector<std::string> allowed;  // forced choice among these; empty: free answer
   const std::vector<Fact>* shared_facts = nullptr;  // read these instead of the items' own facts
 };
 

@@ -11,9 +11,8 @@ namespace trivium {
 namespace {
 
 constexpr double kFirstLogitScale = 8.0;
+constexpr double kLeastRead = 1e-3;  // keeps the logarithm of an unread fact finite
 constexpr double kLeastShownWeight = 0.01;  // of a loop's attention; lighter reads are left out of traces
-
-at::Tensor UnitLength(const at::Tensor& x) { return x * at::rsqrt(x.pow(2).sum(-1, /*keepdim=*/true) + 1e-12); }
 
 ReasonerConfig WithWidth(ReasonerConfig config, const TextEncoder& encoder) {
   if (config.width == 0) config.width = encoder.width();
@@ -83,14 +82,25 @@ at::Tensor Reasoner::Decode(const at::Tensor& state) const {
 }
 
 std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const Rows& rows,
-                                         const std::vector<int64_t>& loops) const {
+                                         const std::vector<int64_t>& loops, const at::Tensor& support,
+                                         at::Tensor* support_loss) const {
   const Memory memory = controller_.reader().Prepare(rows);
   const LoopContext context = controller_.Begin(questions, memory);
   at::Tensor state = controller_.FirstState(context);
-  std::vector<at::Tensor> logits;
+  const bool watch = support.defined() && support_loss != nullptr;
+  at::Tensor column;  // [items, positions, facts]: where each needed fact's row stands, the NULL row being first
+  if (watch) column = (support.clamp_min(0) + 1).unsqueeze(1).expand({support.size(0), state.size(1), support.size(1)});
+  std::vector<at::Tensor> logits, most_read;
   for (int64_t loop = 1; loop <= loops.back(); ++loop) {
-    state = controller_.Loop(context, memory, state, /*top_k=*/0, nullptr);
+    at::Tensor weights;
+    state = controller_.Loop(context, memory, state, /*top_k=*/0, watch ? &weights : nullptr);
+    if (watch) most_read.push_back(weights.gather(2, column).amax(1));
     if (std::find(loops.begin(), loops.end(), loop) != loops.end()) logits.push_back(Decode(state));
+  }
+  if (watch) {
+    const at::Tensor needed = (support >= 0).to(at::kFloat);
+    const at::Tensor most = at::stack(most_read).amax(0);  // [items, facts]
+    *support_loss = -((most + kLeastRead).log() * needed).sum() / needed.sum().clamp_min(1);
   }
   return logits;
 }
@@ -107,10 +117,10 @@ ReasonerAnswers Reasoner::Run(const QuestionBatch& questions, const Rows& rows,
   const Tokenizer& tokenizer = encoder_.encoder().tokenizer();
   const int64_t items = questions.vectors.size(0), slots = controller_.slots();
   const auto count = static_cast<size_t>(items);
-  at::Tensor forbidden = at::zeros({tokenizer.vocab_size()}, at::kFloat);
-  for (const std::string& word : options.forbidden) {
+  at::Tensor forbidden = at::full({tokenizer.vocab_size()}, options.allowed.empty() ? 0.0 : kNoRow, at::kFloat);
+  for (const std::string& word : options.allowed) {
     const std::vector<Word> words = tokenizer.EncodeWords(word);
-    if (!words.empty()) forbidden[words[0].pieces[0]] = kNoRow;
+    if (!words.empty()) forbidden[words[0].pieces[0]] = 0.0;
   }
   ReasonerAnswers answers;
   answers.texts.resize(count);

@@ -32,7 +32,7 @@ struct ReasonerAnswers {
 struct RunOptions {
   Halting halting;                            // how many loops
   int64_t top_k = 0;                          // rows read per query; 0: all
-  std::vector<std::string> forbidden = {};    // answers whose first piece may not be given, e.g. "unknown"
+  std::vector<std::string> allowed = {};      // if not empty, only answers that begin with one of these may be given
   std::vector<Trace>* traces = nullptr;       // one per item, if not null
   const std::vector<std::vector<Fact>>* facts = nullptr;  // of the rows, for traces; one list if rows are shared
 };
@@ -49,7 +49,10 @@ class Reasoner {
   NamedTensors Parameters() const;
 
   // Logits after chosen loops, for training: loops ascending, counted from 1 -> [items, answer_slots, vocab] each.
-  std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const std::vector<int64_t>& loops) const;
+  // If `support` is defined (ReasonerBatch::support), *support_loss becomes the mean over needed facts of -log of the most
+  // that any position read it in any loop: what must be read at some time, not when or where.
+  std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const std::vector<int64_t>& loops,
+                                 const at::Tensor& support = {}, at::Tensor* support_loss = nullptr) const;
   // Answers, without gradients.
   ReasonerAnswers Run(const QuestionBatch& questions, const Rows& rows,
                       const std::vector<std::vector<int64_t>>& fact_of_row, const RunOptions& options) const;

@@ -37,6 +37,25 @@ int64_t RowCount(const EncodedSentences& encoded, int64_t first, int64_t count) 
   return rows;
 }
 
+// ReasonerBatch::support. A fact's last word stands before its full stop, in its last row but one.
+at::Tensor SupportRows(const std::vector<Item>& items, const EncodedSentences& encoded) {
+  size_t most = 0;
+  for (const Item& item : items) most = std::max(most, item.support.size());
+  if (most == 0) return {};
+  at::Tensor rows = at::full({static_cast<int64_t>(items.size()), static_cast<int64_t>(most)}, -1, at::kLong);
+  auto at = rows.accessor<int64_t, 2>();
+  int64_t first = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    int64_t needed = 0;
+    for (int64_t fact : items[i].support) {
+      const int64_t row = RowCount(encoded, first, fact + 1) - 2;
+      if (row >= 0) at[static_cast<int64_t>(i)][needed++] = row;
+    }
+    first += static_cast<int64_t>(items[i].facts.size());
+  }
+  return rows;
+}
+
 absl::StatusOr<at::Tensor> AnswerPieces(const Tokenizer& tokenizer, const std::vector<Item>& items, int64_t slots) {
   at::Tensor answers = at::full({static_cast<int64_t>(items.size()), slots}, tokenizer.pad(), at::kLong);
   auto at = answers.accessor<int64_t, 2>();
@@ -109,6 +128,7 @@ absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::
     first += size;
   }
   batch.rows = EmptyRows(encoder, count, max_rows);
+  batch.support = SupportRows(items, encoded);
   first = 0;
   for (int64_t i = 0; i < count; ++i) {
     const auto size = static_cast<int64_t>(items[static_cast<size_t>(i)].facts.size());

@@ -20,6 +20,7 @@ struct ReasonerBatch {
   QuestionBatch questions;
   Rows rows;
   std::vector<std::vector<int64_t>> fact_of_row;  // per item (one entry if rows are shared): index of each row's fact
+  at::Tensor support;  // [items, facts] int64: row of the last word of each needed fact, -1 beyond; undefined if none is known
   at::Tensor answers;  // [items, answer_slots] int64: pieces, end of text, then padding; undefined without answers
 };
 

@@ -14,6 +14,8 @@ absl::Status ReasonerConfig::Validate() const {
 
 void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config) {
   table.Add(prefix + "width", &config.width, {.help = "Width of the state; 0 takes the frozen model's.", .min = 0, .max = 4096});
+  table.Add(prefix + "hidden", &config.hidden,
+            {.help = "Width inside the feed-forward part; 0: one and a half widths.", .min = 0, .max = 16384});
   table.Add(prefix + "heads", &config.heads, {.help = "Attention heads, half windowed and half global.", .min = 2, .max = 64});
   table.Add(prefix + "window", &config.window, {.help = "Reach of a windowed head to either side.", .unit = "words", .min = 1, .max = 64});
   table.Add(prefix + "scratch_slots", &config.scratch_slots, {.help = "State positions that belong to no word.", .min = 0, .max = 64});
@@ -29,7 +31,7 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
 }
 
 nlohmann::json ToJson(const ReasonerConfig& c) {
-  return {{"width", c.width},           {"heads", c.heads},           {"window", c.window},
+  return {{"width", c.width},           {"hidden", c.hidden},         {"heads", c.heads},           {"window", c.window},
           {"scratch_slots", c.scratch_slots}, {"answer_slots", c.answer_slots}, {"kernel", c.kernel},
           {"match_reach", c.match_reach}, {"gate_bias", c.gate_bias},   {"layer", c.layer},
           {"order_decay", c.order_decay}};

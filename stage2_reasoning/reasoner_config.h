@@ -13,9 +13,10 @@ class KeyTable;
 
 struct ReasonerConfig {
   int64_t width = 0;           // of the state; 0: the frozen model's width
+  int64_t hidden = 0;          // inside the feed-forward part; 0: one and a half widths
   int64_t heads = 4;           // half windowed with rotary positions, half global without positions
   int64_t window = 4;          // reach of a windowed head, in words to either side
-  int64_t scratch_slots = 4;   // positions of the state that belong to no word
+  int64_t scratch_slots = 2;   // positions of the state that belong to no word
   int64_t answer_slots = 2;    // pieces of the longest answer, and one for its end
   int64_t kernel = 7;          // words seen by the short convolution over the question; odd
   int64_t match_reach = 8;     // distances, to either side, that the match profile tells apart

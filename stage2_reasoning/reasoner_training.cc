@@ -17,6 +17,9 @@ namespace trivium {
 namespace {
 
 
+// Shards per thread: more of them pad less, but make smaller operators.
+constexpr int64_t kShards = 2;
+
 // One drawn item and the curriculum cell it came from (-1: the user's own).
 struct Drawn {
   Item item;
@@ -58,15 +61,19 @@ class ReasonerTraining : public Trainable {
 
   StepOutput Step(int64_t step) override {
     const SeedTree seeds = seeds_.Child("step").Child(static_cast<uint64_t>(step));
-    const std::vector<Drawn> batch = Draw(seeds, step);
+    std::vector<Drawn> batch = Draw(seeds, step);
+    // Items of like length share a shard: less padding.
+    std::stable_sort(batch.begin(), batch.end(),
+                     [](const Drawn& a, const Drawn& b) { return a.item.question.size() < b.item.question.size(); });
     Rng rng = seeds.Child("loops").MakeRng();
     const int64_t last = rng.Between(config_.min_loops, config_.max_loops);
     const int64_t early = rng.Between(1, last - 1);
     const auto count = static_cast<int64_t>(batch.size());
-    const int64_t shards = std::clamp<int64_t>(at::get_num_threads(), 1, count);
+    const int64_t threads = std::max(1, at::get_num_threads());
+    const int64_t shards = std::min(count, kShards * threads);
     std::vector<std::vector<bool>> correct(static_cast<size_t>(shards));
     std::vector<double> flops(static_cast<size_t>(shards), 0.0);
-    const std::vector<double> losses = AccumulateGradients(parameters(), shards, [&](int64_t shard) {
+    const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
       return ShardLoss(batch, begin, end, early, last, &correct[static_cast<size_t>(shard)], &flops[static_cast<size_t>(shard)]);
     });
@@ -100,7 +107,13 @@ class ReasonerTraining : public Trainable {
         ordering_(std::move(ordering)),
         families_(std::move(families)),
         own_(std::move(own)),
-        seeds_(SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2")) {}
+        any_names_(EnglishLexicon().training_names()),
+        seeds_(SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2")) {
+    for (const char* category : {"thing", "animal", "place", "action", "feeling", "adverb", "adjective", "travel", "deed", "time"}) {
+      const std::vector<std::string>& words = EnglishLexicon().Words(category);
+      any_names_.insert(any_names_.end(), words.begin(), words.end());
+    }
+  }
 
   std::vector<Drawn> Draw(const SeedTree& seeds, int64_t step) const {
     const double progress = static_cast<double>(step) / static_cast<double>(config_.train.steps);
@@ -114,7 +127,7 @@ class ReasonerTraining : public Trainable {
       const size_t cell = ordering_.Draw(rng, progress);
       GenerateOptions options;
       options.depth = ordering_.cells()[cell].depth;
-      options.names = &EnglishLexicon().training_names();
+      options.names = rng.Chance(config_.data.borrowed_names) ? &any_names_ : &EnglishLexicon().training_names();
       options.min_facts = config_.data.min_facts;
       options.max_facts = config_.data.max_facts;
       options.unknown_share = config_.data.unknown_share;
@@ -135,7 +148,10 @@ class ReasonerTraining : public Trainable {
     const absl::StatusOr<ReasonerBatch> encoded = EncodeItems(reasoner_.encoder(), items, reasoner_.config().answer_slots);
     // Generated items always encode, and the user's were tried before training.
     if (!encoded.ok()) throw std::runtime_error(Message(encoded.status()));
-    const std::vector<at::Tensor> logits = reasoner_.Logits(encoded->questions, encoded->rows, {early, last});
+    at::Tensor support_loss;
+    const std::vector<at::Tensor> logits =
+        reasoner_.Logits(encoded->questions, encoded->rows, {early, last},
+                         config_.support_loss > 0 ? encoded->support : at::Tensor(), &support_loss);
     const at::Tensor right = (logits.back().argmax(-1) == encoded->answers)
                                  .logical_or(encoded->answers == reasoner_.encoder().encoder().tokenizer().pad())
                                  .all(-1);
@@ -145,8 +161,10 @@ class ReasonerTraining : public Trainable {
              ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), reasoner_.encoder().piece_vectors().size(0),
                            static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
-    return (reasoner_.Loss(logits.back(), encoded->answers) + config_.early_loss * reasoner_.Loss(logits.front(), encoded->answers)) *
-           share;
+    at::Tensor loss = reasoner_.Loss(logits.back(), encoded->answers) +
+                      config_.early_loss * reasoner_.Loss(logits.front(), encoded->answers);
+    if (support_loss.defined()) loss = loss + config_.support_loss * support_loss;
+    return loss * share;
   }
 
   const ReasonerTrainingConfig config_;
@@ -154,6 +172,7 @@ class ReasonerTraining : public Trainable {
   Ordering ordering_;
   std::vector<const TaskFamily*> families_;  // of each cell
   std::vector<Item> own_;
+  std::vector<std::string> any_names_;
   SeedTree seeds_;
 };
 
@@ -189,6 +208,9 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   table.Add("data.items_share", &config.data.items_share, {.help = "Share of your own items in a batch.", .min = 0, .max = 1});
   table.Add("data.min_facts", &config.data.min_facts, {.help = "Fewest facts of an item.", .min = 4, .max = 64});
   table.Add("data.max_facts", &config.data.max_facts, {.help = "Most facts of an item.", .min = 4, .max = 64});
+  table.Add("data.borrowed_names", &config.data.borrowed_names,
+            {.help = "Share of items in which any content word may serve as a name, so that names are not learned by heart.",
+             .min = 0, .max = 1});
   table.Add("data.unknown_share", &config.data.unknown_share,
             {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
   table.Add("data.twin_share", &config.data.twin_share,
@@ -198,13 +220,16 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   table.Add("train.min_loops", &config.min_loops, {.help = "Fewest loops of a training step.", .min = 2, .max = 64});
   table.Add("train.max_loops", &config.max_loops, {.help = "Most loops of a training step.", .min = 2, .max = 64});
   table.Add("train.early_loss", &config.early_loss, {.help = "Weight of the loss at an earlier, random loop.", .min = 0, .max = 10});
+  table.Add("train.support_loss", &config.support_loss,
+            {.help = "Weight of the loss that asks for each needed fact to be read by some position in some loop; 0 turns it off.",
+             .min = 0, .max = 10});
   AddKeys(table, "train.", config.train);
 }
 
 double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t vocab, double words, double rows, double loops) {
   const double e = static_cast<double>(vector_width), d = config.width > 0 ? static_cast<double>(config.width) : e;
   const double slots = static_cast<double>(config.answer_slots + config.scratch_slots), n = slots + words;
-  const double profile = static_cast<double>(2 * config.match_reach + 3), hidden = 8 * d / 3;
+  const double profile = static_cast<double>(2 * config.match_reach + 3), hidden = config.hidden > 0 ? static_cast<double>(config.hidden) : 1.5 * d;
   const double once = LinearFlops(rows, 3 * e, 3 * e) + LinearFlops(rows, 2 * e, d) + LinearFlops(words, 2 * e + d, d) +
                       LinearFlops(words, 3 * e, 3 * e) + 2 * words * rows * (3 * e + d);
   const double loop = LinearFlops(n, 2 * d, 3 * d) + AttentionFlops(n, n, d, false) + LinearFlops(n, d, d) +

@@ -32,8 +32,8 @@ double EncodeFlops(const LlamaConfig& config, int64_t tokens, int64_t layers) {
 }
 
 double ForwardFlops(const LlamaConfig& config, int64_t tokens) {
-  const double head = LinearFlops(static_cast<double>(tokens), static_cast<double>(config.width),
-                                  static_cast<double>(config.vocab));
+  const double head =
+      LinearFlops(static_cast<double>(tokens), static_cast<double>(config.width), static_cast<double>(config.vocab));
   return EncodeFlops(config, tokens, config.layers) + head;
 }
 

@@ -20,7 +20,8 @@ class RmsNormFunction : public torch::autograd::Function<RmsNormFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, double eps) {
     const auto width = static_cast<double>(x.size(1));
     const at::Tensor scale =
-        at::linalg_vector_norm(x, 2, {1}, /*keepdim=*/true).square_().mul_(1.0 / width).add_(eps).rsqrt_();  // [rows, 1]
+        at::linalg_vector_norm(x, 2, {1}, /*keepdim=*/true).square_().mul_(1.0 / width).add_(eps).rsqrt_();  // [rows,
+                                                                                                             // 1]
     const at::Tensor normed = x * scale;
     context->save_for_backward({normed, scale, weight});
     return normed * weight;
@@ -81,7 +82,27 @@ class GatedSiluFunction : public torch::autograd::Function<GatedSiluFunction> {
   }
 };
 
+// y = x s with s = 1 / |x|:  dx = s (g - y (g . y)).
+class UnitLengthFunction : public torch::autograd::Function<UnitLengthFunction> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x) {
+    const at::Tensor scale = at::linalg_vector_norm(x, 2, {-1}, /*keepdim=*/true).clamp_min_(1e-6).reciprocal_();
+    const at::Tensor y = x * scale;
+    context->save_for_backward({y, scale});
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &y = saved[0], &scale = saved[1];
+    const at::Tensor along = (gradients[0] * y).sum(-1, /*keepdim=*/true);
+    return {gradients[0].addcmul(y, along, -1.0).mul_(scale)};
+  }
+};
+
 }  // namespace
+
+at::Tensor UnitLength(const at::Tensor& x) { return UnitLengthFunction::apply(x); }
 
 at::Tensor NormalTensor(const std::vector<int64_t>& shape, double deviation, Rng& rng) {
   at::Tensor tensor = at::empty(shape, at::kFloat);
@@ -110,7 +131,7 @@ Rotary::Rotary(int64_t head_width, int64_t max_tokens, double theta) : theta(the
 void Rotary::To(at::Device device, at::ScalarType type) {
   const int64_t max_tokens = cos.size(0), head_width = cos.size(2);
   const at::Tensor channels = at::arange(0, head_width, 2, at::kDouble) / static_cast<double>(head_width);
-  const at::Tensor speeds = at::pow(theta, channels.neg());                          // [head_width / 2] radians a token
+  const at::Tensor speeds = at::pow(theta, channels.neg());  // [head_width / 2] radians a token
   const at::Tensor angles = at::arange(max_tokens, at::kDouble).unsqueeze(1) * speeds;  // [max_tokens, head_width / 2]
   const at::Tensor sines = angles.sin(), cosines = angles.cos();
   const auto table = [&](const at::Tensor& low, const at::Tensor& high) {

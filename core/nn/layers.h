@@ -22,6 +22,9 @@ at::Tensor NormalTensor(const std::vector<int64_t>& shape, double deviation, Rng
 // mean square give outputs of mean square gain^2.
 at::Tensor LinearWeight(int64_t outputs, int64_t inputs, double gain, Rng& rng);
 
+// x / |x| over the last dimension; vectors shorter than 1e-6 stay that short.
+at::Tensor UnitLength(const at::Tensor& x);
+
 // x: [..., inputs], weight: [outputs, inputs] -> [..., outputs]
 at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight);
 

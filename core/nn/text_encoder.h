@@ -30,10 +30,10 @@ class TextEncoder {
   // [vocab, width] float32. Shares the model's memory: REQUIRES that nobody writes to it (CheckUnchanged notices).
   virtual at::Tensor Embeddings() const = 0;
 
-  // ids: [items, tokens] int64, padded on the right with any valid id. layers: 0 is the token embeddings, i the residual
-  // stream after block i, in the order asked for. Result: [items, tokens, layers.size() * width] float32; since the
-  // model is causal, padding changes nothing to its left.
-  // REQUIRES: ids in [0, vocab), tokens <= max_tokens(), layers in range; throws c10::Error otherwise.
+  // ids: [items, tokens] int64, padded on the right with any valid id. layers: 0 is the token embeddings, i the
+  // residual stream after block i, in the order asked for. Result: [items, tokens, layers.size() * width] float32;
+  // since the model is causal, padding changes nothing to its left. REQUIRES: ids in [0, vocab), tokens <=
+  // max_tokens(), layers in range; throws c10::Error otherwise.
   virtual at::Tensor HiddenStates(const at::Tensor& ids, const std::vector<int64_t>& layers) const = 0;
 
   // The artefact's identity: equal for equal config, weights and tokenizer.

@@ -135,9 +135,9 @@ void Transformer::AddLlamaTensors(const std::string& prefix, NamedTensors& list)
     const Block& block = blocks[layer];
     const Attention& attention = block.attention;
     const std::string name = prefix + "layers." + std::to_string(layer) + ".";
-    const auto qkv = attention.qkv.detach().split_with_sizes(
-        {attention.heads * attention.head_width, attention.kv_heads * attention.head_width,
-         attention.kv_heads * attention.head_width});
+    const auto qkv = attention.qkv.detach().split_with_sizes({attention.heads * attention.head_width,
+                                                              attention.kv_heads * attention.head_width,
+                                                              attention.kv_heads * attention.head_width});
     const auto gate_up = block.feed_forward.gate_up.detach().chunk(2);
     list.emplace_back(name + "input_layernorm.weight", block.attention_norm.weight.detach());
     list.emplace_back(name + "self_attn.q_proj.weight", qkv[0]);

@@ -1,5 +1,6 @@
 #include "core/text/tokenizer.h"
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 
@@ -70,9 +71,10 @@ struct Tokenizer::Shared {
 
 absl::StatusOr<Tokenizer> Tokenizer::Train(const std::vector<std::string>& sentences, const TokenizerConfig& config) {
   RETURN_IF_ERROR(config.Validate());
-  size_t bytes = 0;
-  for (const std::string& sentence : sentences) bytes += sentence.size();
-  if (bytes == 0) return UsageError("the tokenizer has nothing to train on: the corpus is empty");
+  const auto is_blank = [](const std::string& text) { return text.find_first_not_of(" \t\n\r") == std::string::npos; };
+  if (std::all_of(sentences.begin(), sentences.end(), is_blank)) {
+    return UsageError("the tokenizer has nothing to train on: the corpus is empty");
+  }
   const std::unordered_map<std::string, std::string> options = {
       {"model_type", "bpe"},
       {"vocab_size", std::to_string(config.vocab_size)},

@@ -40,9 +40,9 @@ std::filesystem::path StepFolder(const std::filesystem::path& run_dir, int64_t s
 }
 
 nlohmann::json ToJson(const CheckpointState& state) {
-  return {{"step", state.step},       {"seed", state.seed},     {"threads", state.threads},
-          {"device", state.device},   {"seconds", state.seconds}, {"units", state.units},
-          {"flops", state.flops},     {"task", state.task},     {"config", state.config_yaml}};
+  return {{"step", state.step},     {"seed", state.seed},       {"threads", state.threads},
+          {"device", state.device}, {"seconds", state.seconds}, {"units", state.units},
+          {"flops", state.flops},   {"task", state.task},       {"config", state.config_yaml}};
 }
 
 absl::StatusOr<CheckpointState> FromJson(const nlohmann::json& json) {
@@ -111,12 +111,13 @@ absl::StatusOr<std::optional<Checkpoint>> NewestCheckpoint(const std::filesystem
   for (const int64_t step : steps) {
     absl::StatusOr<Checkpoint> checkpoint = Open(StepFolder(run_dir, step));
     if (checkpoint.ok() && checkpoint->state.step != step) {
-      checkpoint = BadArtifact(StepFolder(run_dir, step).string() + " holds step " + std::to_string(checkpoint->state.step));
+      checkpoint =
+          BadArtifact(StepFolder(run_dir, step).string() + " holds step " + std::to_string(checkpoint->state.step));
     }
     if (checkpoint.ok()) return std::optional<Checkpoint>(std::move(*checkpoint));
     if (warnings != nullptr) {
-      warnings->push_back("the checkpoint of step " + std::to_string(step) + " is damaged and passed over: " +
-                          Message(checkpoint.status()));
+      warnings->push_back("the checkpoint of step " + std::to_string(step) +
+                          " is damaged and passed over: " + Message(checkpoint.status()));
     }
   }
   if (steps.empty()) return std::optional<Checkpoint>();

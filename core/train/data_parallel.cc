@@ -7,7 +7,7 @@
 
 namespace trivium {
 
-std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t shards,
+std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t shards, int64_t threads,
                                         const std::function<at::Tensor(int64_t)>& loss_of) {
   std::vector<at::Tensor> leaves;
   for (const auto& [name, parameter] : parameters) leaves.push_back(parameter);
@@ -25,19 +25,26 @@ std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t 
       errors[index] = std::current_exception();
     }
   };
-  if (shards == 1) {
-    work(0);
-  } else {
-    std::vector<std::thread> threads;
+  // Thread t takes shards t, 2T-1-t, 2T+t, 4T-1-t, ...
+  const auto work_of_thread = [&](int64_t thread) {
     for (int64_t shard = 0; shard < shards; ++shard) {
-      threads.emplace_back([&work, shard] {
+      const int64_t place = shard % (2 * threads);
+      if ((place < threads ? place : 2 * threads - 1 - place) == thread) work(shard);
+    }
+  };
+  if (threads == 1) {
+    work_of_thread(0);
+  } else {
+    std::vector<std::thread> pool;
+    for (int64_t thread = 0; thread < threads; ++thread) {
+      pool.emplace_back([&work_of_thread, thread] {
         // Thread count and denormal flushing are settings of a thread.
         at::set_num_threads(1);
         at::globalContext().setFlushDenormal(true);
-        work(shard);
+        work_of_thread(thread);
       });
     }
-    for (std::thread& thread : threads) thread.join();
+    for (std::thread& thread : pool) thread.join();
   }
   for (const std::exception_ptr& error : errors) {
     if (error) std::rethrow_exception(error);

@@ -13,10 +13,11 @@
 
 namespace trivium {
 
-// Runs `loss_of(shard)` for shards 0..shards-1, one thread each, and adds d(sum of the losses)/d(parameter) to each
-// parameter's .grad(), shard after shard: the same bits for the same number of shards. Returns the losses.
+// Runs `loss_of(shard)` for shards 0..shards-1 on `threads` threads, and adds d(sum of the losses)/d(parameter) to each
+// parameter's .grad(), shard after shard: the same bits for the same number of shards, whatever the threads. A thread takes
+// shards from both ends in turn, so that shards sorted by size are shared out evenly. Returns the losses.
 // A parameter that a loss does not depend on is left alone. Exceptions of a shard are thrown here.
-std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t shards,
+std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t shards, int64_t threads,
                                         const std::function<at::Tensor(int64_t)>& loss_of);
 
 // The begin of share i when `count` things are dealt to `shards`.

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM as a question that the training loop asks after each step. A second signal ends the process at once.
+// SIGINT and SIGTERM as a question that the training loop asks after each step. A second signal ends the process at
+// once.
 #pragma once
 
 namespace trivium {

@@ -49,7 +49,8 @@ absl::StatusOr<std::string> ChooseDevice(const std::string& wanted) {
   const bool has_cuda = torch::cuda::is_available();
   if (wanted == "auto") return std::string(has_cuda ? "cuda" : "cpu");
   if (wanted == "cuda" && !has_cuda) {
-    return UsageError("device cuda: this LibTorch finds no usable NVIDIA device; use --device cpu, or see trivium doctor");
+    return UsageError(
+        "device cuda: this LibTorch finds no usable NVIDIA device; use --device cpu, or see trivium doctor");
   }
   if (wanted != "cuda" && wanted != "cpu") return UsageError("device \"" + wanted + "\": choose auto, cpu or cuda");
   return wanted;

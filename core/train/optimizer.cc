@@ -9,8 +9,8 @@
 namespace trivium {
 namespace {
 
-// Each parameter begins on a cache line of its own, as freshly allocated tensors do: matrix kernels are faster and their
-// results do not depend on what lies before.
+// Each parameter begins on a cache line of its own, as freshly allocated tensors do: matrix kernels are faster and
+// their results do not depend on what lies before.
 constexpr int64_t kAlignBytes = 64;
 
 absl::Status CheckParameters(const NamedTensors& parameters) {
@@ -87,8 +87,9 @@ absl::StatusOr<double> Optimizer::Step(int64_t step) {
   const auto update = [&](int64_t begin, int64_t end, double decay) {
     if (begin == end) return;
     const auto part = [&](const at::Tensor& buffer) { return buffer.slice(0, begin, end); };
-    at::_fused_adamw_({part(weights_)}, {part(gradients_)}, {part(first_moments_)}, {part(second_moments_)}, {}, {count},
-                      rate, config_.beta1, config_.beta2, decay, config_.eps, /*amsgrad=*/false, /*maximize=*/false);
+    at::_fused_adamw_({part(weights_)}, {part(gradients_)}, {part(first_moments_)}, {part(second_moments_)}, {},
+                      {count}, rate, config_.beta1, config_.beta2, decay, config_.eps, /*amsgrad=*/false,
+                      /*maximize=*/false);
   };
   update(0, decayed_, config_.weight_decay);
   update(decayed_, weights_.numel(), 0.0);

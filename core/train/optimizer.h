@@ -29,7 +29,8 @@ class Optimizer {
   // that is not finite: then no weight was changed.
   //   m = b1 m + (1 - b1) g    v = b2 v + (1 - b2) g^2    t = step + 1
   //   w = w - lr decay w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
-  // (Loshchilov and Hutter 2019, arXiv 1711.05101, as PyTorch's AdamW); decay is 0 for tensors of fewer than 2 dimensions.
+  // (Loshchilov and Hutter 2019, arXiv 1711.05101, as PyTorch's AdamW); decay is 0 for tensors of fewer than 2
+  // dimensions.
   absl::StatusOr<double> Step(int64_t step);
 
   bool has_ema() const { return ema_.defined(); }

@@ -29,7 +29,8 @@ std::map<std::string, std::string> Flatten(const std::string& yaml) {
     const size_t indent = line.find_first_not_of(' '), colon = line.find(':');
     if (indent == std::string::npos || colon == std::string::npos || line[indent] == '#') continue;
     while (!sections.empty() && sections.back().first >= indent) sections.pop_back();
-    const std::string path = (sections.empty() ? "" : sections.back().second + ".") + line.substr(indent, colon - indent);
+    const std::string path =
+        (sections.empty() ? "" : sections.back().second + ".") + line.substr(indent, colon - indent);
     const size_t value = line.find_first_not_of(' ', colon + 1);
     if (value == std::string::npos) {
       sections.emplace_back(indent, path);
@@ -69,7 +70,8 @@ absl::Status OpenRunDir(const TrainOptions& options, const std::map<std::string,
   const std::string dir = options.run_dir.string();
   if (options.run_dir.empty()) return UsageError("no run folder is given; name one with --out");
   if (options.resume && !has_run) {
-    return UsageError("--resume: there is no run in " + dir + "; name its folder with --out, or begin without --resume");
+    return UsageError("--resume: there is no run in " + dir +
+                      "; name its folder with --out, or begin without --resume");
   }
   if (!options.resume && (has_run || std::filesystem::exists(options.run_dir / "checkpoints", error))) {
     return UsageError(dir + " already holds a run; continue it with --resume, or choose another folder with --out");
@@ -119,8 +121,9 @@ absl::Status WriteModelCard(const TrainOptions& options, const TrainerConfig& co
   row("peak memory", Number(static_cast<double>(summary.peak_memory_bytes) / (1 << 20)) + " MB");
   for (const auto& [name, value] : summary.metrics) row(name, Number(value));
   if (!options.command_line.empty()) text += "\nMade by\n\n" + Indent(4) + Words(options.command_line) + "\n";
-  text += "\nconfig.yaml holds every setting, environment.json the machine, metrics.jsonl the course of training "
-          "(also for `tensorboard --logdir`), checkpoints/ the state to resume from.\n";
+  text +=
+      "\nconfig.yaml holds every setting, environment.json the machine, metrics.jsonl the course of training "
+      "(also for `tensorboard --logdir`), checkpoints/ the state to resume from.\n";
   return WriteFileAtomic(options.run_dir / "README.md", text);
 }
 

@@ -11,8 +11,8 @@
 
 namespace trivium {
 
-// Creates the folder for a new run, with `files` (name -> bytes) and config.yaml, or checks it for a resumed one; writes
-// environment.json. UsageError if a new run would overwrite one, or there is nothing to resume.
+// Creates the folder for a new run, with `files` (name -> bytes) and config.yaml, or checks it for a resumed one;
+// writes environment.json. UsageError if a new run would overwrite one, or there is nothing to resume.
 absl::Status OpenRunDir(const TrainOptions& options, const std::map<std::string, std::string>& files);
 
 // Keys whose values differ between two resolved configs, as "key: was A, is B"; keys that can't change the weights

@@ -22,9 +22,7 @@
 namespace trivium {
 namespace {
 
-double Now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 std::string Short(double value, const char* format) {
   char text[64];
@@ -93,8 +91,9 @@ class Run {
                         "), or begin a new run with another --out");
     }
     if (state.threads != threads_ || state.device != Device()) {
-      Warn("the run was begun with " + std::to_string(state.threads) + " threads on " + state.device + " and goes on with " +
-           std::to_string(threads_) + " on " + Device() + ": the result will differ in the last digits");
+      Warn("the run was begun with " + std::to_string(state.threads) + " threads on " + state.device +
+           " and goes on with " + std::to_string(threads_) + " on " + Device() +
+           ": the result will differ in the last digits");
     }
     return absl::OkStatus();
   }
@@ -260,12 +259,8 @@ absl::StatusOr<TrainSummary> Train(Trainable& task, const TrainerConfig& config,
 nlohmann::json ToJson(const TrainSummary& summary) {
   nlohmann::json metrics = nlohmann::json::object();
   for (const auto& [name, value] : summary.metrics) metrics[name] = value;
-  return {{"steps", summary.steps},
-          {"seconds", summary.seconds},
-          {"units", summary.units},
-          {"flops", summary.flops},
-          {"params", summary.num_weights},
-          {"peak_memory_bytes", summary.peak_memory_bytes},
+  return {{"steps", summary.steps}, {"seconds", summary.seconds},    {"units", summary.units},
+          {"flops", summary.flops}, {"params", summary.num_weights}, {"peak_memory_bytes", summary.peak_memory_bytes},
           {"metrics", metrics}};
 }
 

@@ -26,14 +26,15 @@ class Console;
 using Metrics = std::vector<std::pair<std::string, double>>;
 
 struct StepOutput {
-  at::Tensor loss;  // scalar; without a gradient if Step has put the gradients into .grad() itself (AccumulateGradients)
-  Metrics metrics;  // "name", value; "loss", "lr", "gradient_norm" are added
+  at::Tensor
+      loss;  // scalar; without a gradient if Step has put the gradients into .grad() itself (AccumulateGradients)
+  Metrics metrics;   // "name", value; "loss", "lr", "gradient_norm" are added
   double units = 0;  // tokens or items in the batch
   double flops = 0;  // forward and backward, core/nn/flops.h
 };
 
-// Model and data. REQUIRES: Step is a pure function of the parameters, the step and what SaveState holds. torch's global
-// generator is seeded anew from (seed, step) before each call, so dropout is one, too.
+// Model and data. REQUIRES: Step is a pure function of the parameters, the step and what SaveState holds. torch's
+// global generator is seeded anew from (seed, step) before each call, so dropout is one, too.
 class Trainable {
  public:
   virtual ~Trainable() = default;
@@ -59,11 +60,11 @@ class Trainable {
 
 struct TrainOptions {
   std::filesystem::path run_dir;
-  bool resume = false;      // go on from the newest good checkpoint of run_dir; from step 0 if it has none yet
+  bool resume = false;  // go on from the newest good checkpoint of run_dir; from step 0 if it has none yet
   uint64_t seed = 1;
-  int64_t threads = 0;      // 0: the machine's cores
-  std::string device = "auto";  // auto, cpu or cuda; for the stage, which places its tensors
-  std::string config_yaml;  // the resolved config: becomes config.yaml, and must be the same on resume
+  int64_t threads = 0;                 // 0: the machine's cores
+  std::string device = "auto";         // auto, cpu or cuda; for the stage, which places its tensors
+  std::string config_yaml;             // the resolved config: becomes config.yaml, and must be the same on resume
   std::string title = "Training run";  // of the model card
   std::string card = "";               // more Markdown for the model card
   std::vector<std::string> command_line = {};
@@ -72,14 +73,14 @@ struct TrainOptions {
 };
 
 struct TrainSummary {
-  int64_t steps = 0;          // done in all
-  int64_t resumed_from = 0;   // the step this call began at
-  double seconds = 0;         // training time over all resumptions
+  int64_t steps = 0;         // done in all
+  int64_t resumed_from = 0;  // the step this call began at
+  double seconds = 0;        // training time over all resumptions
   double units = 0;
   double flops = 0;
   int64_t num_weights = 0;
   int64_t peak_memory_bytes = 0;  // of the process
-  Metrics metrics;            // last logged ones and the final evaluation
+  Metrics metrics;                // last logged ones and the final evaluation
 };
 
 // {"steps","seconds","units","flops","params","peak_memory_bytes","metrics":{...}}
@@ -100,9 +101,9 @@ struct TrainPlan {
   int64_t peak_memory_bytes = 0;  // of this process during the timed steps
   int64_t disk_bytes = 0;         // all kept checkpoints, and one being written
   int64_t free_disk_bytes = 0;
-  double seconds_per_step = 0;    // median of the timed steps
+  double seconds_per_step = 0;  // median of the timed steps
   double units_per_second = 0;
-  double total_seconds = 0;       // steps * seconds_per_step
+  double total_seconds = 0;  // steps * seconds_per_step
 };
 
 // Runs one step to warm up and three timed ones, with backward and update, then puts the weights back. Writes nothing.

@@ -34,9 +34,11 @@ void AddKeys(KeyTable& table, const std::string& prefix, TrainerConfig& config) 
   table.Add(prefix + "beta1", &config.beta1, {.help = "AdamW: memory of the gradient's mean", .min = 0, .max = 1});
   table.Add(prefix + "beta2", &config.beta2, {.help = "AdamW: memory of the gradient's square", .min = 0, .max = 1});
   table.Add(prefix + "eps", &config.eps, {.help = "AdamW: added to the root of the square", .min = 0});
-  table.Add(prefix + "weight_decay", &config.weight_decay,
-            {.help = "AdamW: pull of matrices towards 0, times the learning rate; vectors are never decayed", .min = 0});
-  table.Add(prefix + "clip_norm", &config.clip_norm, {.help = "longest gradient, over all weights; 0: no limit", .min = 0});
+  table.Add(
+      prefix + "weight_decay", &config.weight_decay,
+      {.help = "AdamW: pull of matrices towards 0, times the learning rate; vectors are never decayed", .min = 0});
+  table.Add(prefix + "clip_norm", &config.clip_norm,
+            {.help = "longest gradient, over all weights; 0: no limit", .min = 0});
   table.Add(prefix + "ema_decay", &config.ema_decay,
             {.help = "moving average of the weights, which is what is evaluated and used afterwards; 0: none",
              .min = 0,

@@ -106,11 +106,11 @@ std::string RenderPlan(const TrainPlan& plan, const TrainerConfig& config, const
   char rate[96];
   std::snprintf(rate, sizeof(rate), "%.1f ms a step, %.0f %s/s", plan.seconds_per_step * 1e3, plan.units_per_second,
                 unit_name.c_str());
-  return "trained weights  " + std::to_string(plan.num_weights) + "\n" +                                      //
+  return "trained weights  " + std::to_string(plan.num_weights) + "\n" +  //
          "memory           " + Megabytes(plan.peak_memory_bytes) + " at the peak of the timed steps, of which " +
-         Megabytes(plan.state_bytes) + " are weights, gradients and optimiser\n" +                            //
+         Megabytes(plan.state_bytes) + " are weights, gradients and optimiser\n" +  //
          "disk             " + Megabytes(plan.disk_bytes) + " for checkpoints, " + Megabytes(plan.free_disk_bytes) +
-         " free\n" +                                                                                          //
+         " free\n" +  //
          "time             " + FormatDuration(plan.total_seconds) + " for " + std::to_string(config.steps) +
          " steps (" + rate + ")\n";
 }

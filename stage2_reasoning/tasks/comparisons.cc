@@ -20,11 +20,12 @@ class Comparisons : public TaskFamily {
   std::vector<int64_t> training_depths() const override { return {1, 2, 3, 4}; }
   double Floor() const override { return 0.5; }
 
+  std::vector<std::string> Answers() const override { return {"yes", "no"}; }
+
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const int64_t depth = options.depth;
     const bool unknown = rng.Chance(options.unknown_share);
-    const int64_t deleted = unknown ? 1 : 0;  // made up for, so that the number of facts does not tell
-    // n people give n-1 facts for the order and at most n-1 for the second comparative.
+    // n people give n-1 facts for the order and at most n-2 for the second comparative.
     const int64_t fewest = std::max<int64_t>({5, depth + 3, (options.min_facts + 4) / 2});
     const int64_t people_count = rng.Between(fewest, std::max<int64_t>(8, fewest));
     const std::vector<std::string> order = rng.Sample(*options.names, people_count);
@@ -37,10 +38,11 @@ class Comparisons : public TaskFamily {
       if (i >= top && i < top + depth) item.support.push_back(i);
       item.facts.push_back(ComparisonFact(comparatives[0], order[i], order[i + 1]));
     }
-    const int64_t order_facts = static_cast<int64_t>(item.facts.size()) - deleted;
-    const int64_t most = std::min(people_count, std::max<int64_t>(2, options.max_facts - order_facts + 1));
+    const int64_t order_facts = std::ssize(item.facts);
+    const int64_t most = std::min(people_count - 1, std::max<int64_t>(2, options.max_facts - order_facts + 1));
     const int64_t least = std::min(most, std::max<int64_t>(4, options.min_facts - order_facts + 1));
-    const int64_t others = rng.Between(least, std::min(most, std::max<int64_t>(6, least)));
+    // One fact more where one is deleted: the number of facts does not tell.
+    const int64_t others = rng.Between(least, std::min(most, std::max<int64_t>(6, least))) + (unknown ? 1 : 0);
     const std::vector<std::string> second = rng.Sample(order, others);
     for (size_t i = 0; i + 1 < second.size(); ++i) {
       item.facts.push_back(ComparisonFact(comparatives[1], second[i], second[i + 1]));

@@ -24,10 +24,24 @@ class Lookup : public TaskFamily {
   std::vector<int64_t> training_depths() const override { return {1}; }
   double Floor() const override { return 1.0 / 8; }
 
+  std::vector<std::string> Answers() const override {
+    std::vector<std::string> answers;
+    for (const char* category : {"name", "attribute", "digit"}) {
+      const std::vector<std::string>& words = EnglishLexicon().Words(category);
+      answers.insert(answers.end(), words.begin(), words.end());
+    }
+    return answers;
+  }
+
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const TaskFamily& source = *rng.Pick(sources_);
+    const bool unknown = rng.Chance(options.unknown_share);
     GenerateOptions plain = options;
     plain.unknown_share = 0;
+    if (unknown) {  // one more where one is deleted: the number of facts does not tell
+      ++plain.min_facts;
+      ++plain.max_facts;
+    }
     plain.depth = rng.Pick(source.training_depths());
     Item item = source.Generate(rng, plain);
     // The beginnings that stand in exactly one fact; every family has some (in rules: the one fact of each person).
@@ -45,7 +59,7 @@ class Lookup : public TaskFamily {
     item.depth = 1;
     item.question = beginning + (IsName(item.answer) ? " who ?" : " what ?");
     item.support = {static_cast<int64_t>(fact)};
-    if (rng.Chance(options.unknown_share)) {
+    if (unknown) {
       item.facts.erase(item.facts.begin() + static_cast<int64_t>(fact));
       item.support.clear();
       item.answer = kUnknown;

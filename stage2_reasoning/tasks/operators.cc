@@ -26,6 +26,8 @@ class Operators : public TaskFamily {
   std::vector<int64_t> training_depths() const override { return {1, 2}; }
   double Floor() const override { return 0.1; }
 
+  std::vector<std::string> Answers() const override { return EnglishLexicon().digits(); }
+
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const std::vector<std::string>& digits = EnglishLexicon().digits();
     const std::vector<std::string> ops = rng.Sample(EnglishLexicon().operators(), 3);

@@ -22,14 +22,17 @@ class Rules : public TaskFamily {
   std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
   double Floor() const override { return (1 - kUnknownShare) / 2; }
 
+  std::vector<std::string> Answers() const override { return {"yes", "no"}; }
+
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const int64_t depth = options.depth;
     std::vector<std::string> pool = rng.Sample(EnglishLexicon().attributes(), EnglishLexicon().attributes().size());
     const bool unknown = rng.Chance(std::max(kUnknownShare, options.unknown_share));
-    // One more where one is deleted, so that the number of facts does not tell.
-    const int64_t budget = rng.Between(options.min_facts, options.max_facts) + (unknown ? 1 : 0);
-    const int64_t chains = std::max<int64_t>(2, std::min<int64_t>((budget - 1) / (depth + 1),
-                                                                  static_cast<int64_t>(pool.size()) / (depth + 2)));
+    const int64_t facts_wanted = rng.Between(options.min_facts, options.max_facts);
+    const int64_t chains =
+        std::max<int64_t>(2, std::min<int64_t>((facts_wanted - 1) / (depth + 1), std::ssize(pool) / (depth + 2)));
+    // One more where one is deleted: the number of facts does not tell.
+    const int64_t budget = std::max(facts_wanted, chains * (depth + 1)) + (unknown ? 1 : 0);
     const std::vector<std::string> people = rng.Sample(*options.names, chains);
     Item item;
     item.task = name();

@@ -50,6 +50,8 @@ class TaskFamily {
   virtual std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const = 0;
   // The best score of an answerer that sees only which answers are possible (share of the commonest answer).
   virtual double Floor() const = 0;
+  // Every answer the family can ask for, "unknown" apart: the choices of a guesser.
+  virtual std::vector<std::string> Answers() const = 0;
   // Words that can stand in for `word` in a fact when a counterfactual twin is made; "not " + word denies it.
   virtual std::vector<std::string> Alternatives(const std::string& word, const Item& item) const = 0;
 

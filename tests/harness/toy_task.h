@@ -47,7 +47,8 @@ class ToyTask : public Trainable {
 
   // All weights, end to end.
   std::vector<float> Weights() const {
-    const at::Tensor all = torch::cat({first_.detach().flatten(), bias_.detach(), second_.detach().flatten()}).contiguous();
+    const at::Tensor all =
+        torch::cat({first_.detach().flatten(), bias_.detach(), second_.detach().flatten()}).contiguous();
     return {all.data_ptr<float>(), all.data_ptr<float>() + all.numel()};
   }
 

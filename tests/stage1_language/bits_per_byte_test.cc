@@ -32,7 +32,8 @@ LanguageModel SmallModel(const Tokenizer& tokenizer, bool knows_nothing) {
 
 TEST_CASE("A model that knows nothing needs log2 of the vocabulary for each token", "[stage1_language]") {
   const Tokenizer tokenizer = SmallTokenizer();
-  const std::vector<std::string> documents = {" ann is bob .", " zażółć 😀", " red red red red red red red red red red red"};
+  const std::vector<std::string> documents = {" ann is bob .", " zażółć 😀",
+                                              " red red red red red red red red red red red"};
   int64_t tokens = 0, bytes = 0;
   for (const std::string& document : documents) {
     tokens += static_cast<int64_t>(tokenizer.Encode(document).size());

@@ -9,10 +9,10 @@ using namespace trivium;
 
 namespace {
 
-const std::vector<std::string> kTinySets = {"corpus.documents=200",  "tokenizer.vocab_size=1024", "model.width=16",
-                                            "model.layers=1",        "model.heads=2",             "model.max_tokens=32",
-                                            "train.batch_items=4",   "train.block_tokens=16",     "train.steps=8",
-                                            "train.warmup_steps=2"};
+const std::vector<std::string> kTinySets = {
+    "corpus.documents=200", "tokenizer.vocab_size=1024", "model.width=16",      "model.layers=1",
+    "model.heads=2",        "model.max_tokens=32",       "train.batch_items=4", "train.block_tokens=16",
+    "train.steps=8",        "train.warmup_steps=2"};
 
 struct Outcome {
   int code;

@@ -1,7 +1,8 @@
 // Helper of tests/python/transformers_check.py: seals models, and dumps what C++ computes from a sealed model.
-//   dump_logits seal STRINGS.json DIR fixed|trained|tied KV_HEADS     a random model and a tokenizer trained on the strings
-//   dump_logits run DIR STRINGS.json LOGITS OUT        ids of all strings -> OUT/ids.json,
-//                                                      logits of the first LOGITS -> OUT/logits.safetensors "0", "1", ..
+//   dump_logits seal STRINGS.json DIR fixed|trained|tied KV_HEADS     a random model and a tokenizer trained on the
+//   strings dump_logits run DIR STRINGS.json LOGITS OUT        ids of all strings -> OUT/ids.json,
+//                                                      logits of the first LOGITS -> OUT/logits.safetensors "0", "1",
+//                                                      ..
 #include "core/nn/torch_pch.h"
 
 #include <filesystem>

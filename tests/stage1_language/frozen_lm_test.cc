@@ -107,8 +107,7 @@ TEST_CASE("A flipped byte anywhere is a bad artefact", "[stage1_language]") {
 
 TEST_CASE("A missing model says what to type", "[stage1_language]") {
   const TempDir temp;
-  REQUIRE_THAT(LoadError(temp / "nowhere"),
-               Catch::Contains("nowhere") && Catch::Contains("trivium stage1 freeze"));
+  REQUIRE_THAT(LoadError(temp / "nowhere"), Catch::Contains("nowhere") && Catch::Contains("trivium stage1 freeze"));
   std::filesystem::create_directories(temp / "empty");
   REQUIRE_FALSE(LoadError(temp / "empty").empty());
 }
@@ -137,7 +136,9 @@ TEST_CASE("Missing, extra, misshapen, mistyped and non-finite tensors are named"
                  list.push_back(extra);
                })),
                Catch::Contains("model.extra"));
-  REQUIRE_THAT(ErrorOfForged(WithTensors([&](auto& list) { find(list).shape = {4, 4}; })),
+  REQUIRE_THAT(ErrorOfForged(WithTensors([&](auto& list) {
+                 find(list).shape = {4, 4};
+               })),
                Catch::Contains(norm) && Catch::Contains("[4, 4]") && Catch::Contains("[16]"));
   REQUIRE_THAT(ErrorOfForged(WithTensors([&](auto& list) {
                  find(list).dtype = DType::kF16;
@@ -202,7 +203,8 @@ TEST_CASE("Hidden states have no gradient and begin with the embeddings", "[stag
   const at::Tensor states = (*lm)->HiddenStates(SomeIds(), {0, 1, 2});
   REQUIRE(states.sizes() == at::IntArrayRef({2, 6, 48}));
   REQUIRE_FALSE(states.requires_grad());
-  REQUIRE(torch::equal(states.narrow(-1, 0, 16), (*lm)->Embeddings().index_select(0, SomeIds().view(-1)).view({2, 6, 16})));
+  REQUIRE(
+      torch::equal(states.narrow(-1, 0, 16), (*lm)->Embeddings().index_select(0, SomeIds().view(-1)).view({2, 6, 16})));
   REQUIRE(torch::equal((*lm)->HiddenStates(SomeIds(), {1}), states.narrow(-1, 16, 16)));
 }
 

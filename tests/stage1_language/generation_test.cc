@@ -16,7 +16,8 @@ LanguageModel Speaker(uint64_t seed = 2) {
   return LanguageModel(TinyLanguageConfig(), TinyTokenizer().vocab_size(), SeedTree(seed));
 }
 
-Generation Speak(const std::string& prompt, const GenerationConfig& config, uint64_t seed = 1, const OnText& on_text = {}) {
+Generation Speak(const std::string& prompt, const GenerationConfig& config, uint64_t seed = 1,
+                 const OnText& on_text = {}) {
   const auto result = Generate(Speaker(), TinyTokenizer(), prompt, config, SeedTree(seed), on_text);
   REQUIRE(result.ok());
   return *result;
@@ -46,14 +47,14 @@ TEST_CASE("The seed decides the sample", "[stage1_language]") {
   REQUIRE(Speak(" ben", config, 5).ids != Speak(" ben", config, 6).ids);
 }
 
-TEST_CASE("Generation ends at the limit of new tokens, at the context's end, or when the caller says so", "[stage1_language]") {
+TEST_CASE("Generation ends at the limit of new tokens, at the context's end, or when the caller says so",
+          "[stage1_language]") {
   REQUIRE(Speak(" ben", {.max_new_tokens = 3, .temperature = 0.0}).ids.size() == 3);
   const Generation full = Speak(" ben", {.max_new_tokens = 1000, .temperature = 0.0});
   REQUIRE((full.stop == "context" || full.stop == "eos"));
   int pieces = 0;
-  const Generation stopped = Speak(" ben", {.max_new_tokens = 30, .temperature = 0.0}, 1, [&](const std::string&) {
-    return ++pieces < 2;
-  });
+  const Generation stopped =
+      Speak(" ben", {.max_new_tokens = 30, .temperature = 0.0}, 1, [&](const std::string&) { return ++pieces < 2; });
   REQUIRE(stopped.stop == "caller");
   REQUIRE(pieces == 2);
 }
@@ -63,11 +64,12 @@ TEST_CASE("Streamed pieces join to the text and are whole characters", "[stage1_
   for (uint64_t seed = 0; seed < 10; ++seed) {
     std::string joined;
     bool whole = true;
-    const Generation result = Speak(" ben", {.max_new_tokens = 25, .temperature = 3.0}, seed, [&](const std::string& piece) {
-      whole = whole && IsUtf8(piece);
-      joined += piece;
-      return true;
-    });
+    const Generation result =
+        Speak(" ben", {.max_new_tokens = 25, .temperature = 3.0}, seed, [&](const std::string& piece) {
+          whole = whole && IsUtf8(piece);
+          joined += piece;
+          return true;
+        });
     REQUIRE(joined == result.text);
     REQUIRE(whole);
   }
@@ -114,7 +116,7 @@ TEST_CASE("Sampling follows the probabilities within top-k and top-p", "[stage1_
   REQUIRE(std::abs(all[3] - 1200) < 150);
   REQUIRE(draws({.temperature = 0.0}).size() == 1);
   REQUIRE(draws({.temperature = 1.0, .top_k = 2}).size() == 2);
-  REQUIRE(draws({.temperature = 1.0, .top_p = 0.7}).size() == 2);   // .5 is short of .7, .5 + .3 is not
+  REQUIRE(draws({.temperature = 1.0, .top_p = 0.7}).size() == 2);  // .5 is short of .7, .5 + .3 is not
   REQUIRE(draws({.temperature = 1.0, .top_p = 0.01}).size() == 1);
   REQUIRE(draws({.temperature = 0.01})[1] == 4000);
 }

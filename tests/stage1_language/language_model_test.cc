@@ -17,7 +17,9 @@ LanguageModel TinyModel(const std::string& embeddings = "fixed", uint64_t seed =
   return LanguageModel(config, 20, SeedTree(seed));
 }
 
-at::Tensor TinyIds(int64_t items, int64_t tokens) { return (torch::arange(items * tokens).view({items, tokens}) * 7) % 20; }
+at::Tensor TinyIds(int64_t items, int64_t tokens) {
+  return (torch::arange(items * tokens).view({items, tokens}) * 7) % 20;
+}
 
 std::set<std::string> Names(const NamedTensors& list) {
   std::set<std::string> names;
@@ -68,9 +70,9 @@ TEST_CASE("The loss is the cross-entropy of the logits, near uniform at first", 
   const LanguageModel model = TinyModel();
   const at::Tensor ids = TinyIds(3, 9);
   const at::Tensor logits = model.Logits(ids.narrow(1, 0, 8));
-  const at::Tensor expected = torch::nn::functional::cross_entropy(
-      logits.view({-1, 20}), ids.narrow(1, 1, 8).reshape(-1),
-      torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kNone));
+  const at::Tensor expected =
+      torch::nn::functional::cross_entropy(logits.view({-1, 20}), ids.narrow(1, 1, 8).reshape(-1),
+                                           torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kNone));
   REQUIRE(torch::allclose(model.TokenLosses(ids), expected.view({3, 8}), 1e-5, 1e-6));
   REQUIRE(torch::allclose(model.Loss(ids), expected.mean(), 1e-5, 1e-6));
   REQUIRE(std::abs(model.Loss(ids).item<double>() - std::log(20.0)) < 0.7);

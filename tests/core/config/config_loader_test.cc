@@ -145,7 +145,7 @@ TEST_CASE("YAML beyond maps, scalars and flat lists is refused with its line", "
 TEST_CASE("bytes that are no clean UTF-8 are refused with their line", "[config]") {
   REQUIRE(Contains(Complaint("source: x\n# \xFF\n"), "my.yaml:2: not UTF-8"));
   REQUIRE(Contains(Complaint(std::string("source: a\0b\n", 12)), "my.yaml:1"));
-  REQUIRE(Contains(Complaint("\xFF\xFEs\0o\0"), "my.yaml:1"));
+  REQUIRE(Contains(Complaint("\xFF\xFEs"), "my.yaml:1"));
   REQUIRE(Contains(Complaint("", {"source=\xFF"}), "invalid UTF-8"));
   REQUIRE(Contains(Complaint("source: \"\\0\"\n"), "control character"));
 }

@@ -62,7 +62,7 @@ TEST_CASE("Float32 over many sizes agrees with a plain loop in float64", "[core/
     slow.push_back(fast.back().detach().to(torch::kDouble));
     m.push_back(torch::zeros(shape, torch::kDouble));
     v.push_back(torch::zeros(shape, torch::kDouble));
-    parameters.emplace_back("p" + std::to_string(fast.size()), fast.back());
+    parameters.emplace_back(std::to_string(fast.size()), fast.back());
   }
   absl::StatusOr<Optimizer> optimizer = Optimizer::Create(parameters, config);
   REQUIRE(optimizer.ok());

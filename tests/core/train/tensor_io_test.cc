@@ -38,8 +38,7 @@ TEST_CASE("Filling writes through views", "[core/train]") {
 }
 
 TEST_CASE("Filling refuses what does not fit and writes nothing", "[core/train]") {
-  const absl::StatusOr<std::string> bytes =
-      TensorsToBytes({{"a", torch::ones({2})}, {"b", torch::ones({2, 2})}});
+  const absl::StatusOr<std::string> bytes = TensorsToBytes({{"a", torch::ones({2})}, {"b", torch::ones({2, 2})}});
   const at::Tensor a = torch::zeros({2}), b = torch::zeros({2, 2});
   const auto refuses = [&](const NamedTensors& targets, const std::string& word) {
     const absl::Status status = FillTensors(*bytes, targets);

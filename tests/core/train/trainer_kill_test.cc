@@ -36,7 +36,7 @@ pid_t StartVictim(const std::filesystem::path& run_dir) {
   if (pid != 0) return pid;
   putenv(const_cast<char*>(variable.c_str()));
   if (std::freopen("/dev/null", "w", stdout) == nullptr) _exit(126);
-  execl("/proc/self/exe", "trivium_torch_tests", "[.victim]", static_cast<char*>(nullptr));
+  execl("/proc/self/exe", "trivium_torch_tests", "The process that is killed", static_cast<char*>(nullptr));
   _exit(127);
 }
 
@@ -83,4 +83,6 @@ TEST_CASE("The process that is killed", "[.victim]") {
 
 TEST_CASE("A run killed at random times ends with the same weights, bit for bit", "[core/train]") { KillAndCompare(3); }
 
-TEST_CASE("A run killed 20 times ends with the same weights, bit for bit", "[.slow][core/train]") { KillAndCompare(20); }
+TEST_CASE("A run killed 20 times ends with the same weights, bit for bit", "[.slow][core/train]") {
+  KillAndCompare(20);
+}

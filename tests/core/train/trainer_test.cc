@@ -117,8 +117,8 @@ TEST_CASE("A changed config, seed or corpus cannot be resumed and is named", "[c
     REQUIRE(ExitCode(status) == 2);
     REQUIRE(Contains(Message(status), word));
   };
-  refuses([](ToyTask&, TrainOptions& o) { o.config_yaml = "seed: 1\ntrain:\n  steps: 50\n  log_every: 4\n"; },
-          "train.steps: was 40, is 50");
+  const std::string longer = "seed: 1\ntrain:\n  steps: 50\n  log_every: 4\n";
+  refuses([&](ToyTask&, TrainOptions& o) { o.config_yaml = longer; }, "train.steps: was 40, is 50");
   refuses([](ToyTask&, TrainOptions& o) { o.seed = 2; }, "seed: was 1, is 2");
   refuses([](ToyTask& t, TrainOptions&) { t.corpus = "b"; }, "another corpus");
 }

@@ -54,6 +54,7 @@ std::vector<double> ReferenceWeights(const Reader& reader, const at::Tensor& que
     }
     keys.push_back(key);
   }
+  const double scale = std::log(1.0 + kRows) / std::log(kUsualRows);
   std::vector<double> weights;
   double total = 0;
   for (size_t r = 0; r < keys.size(); ++r) {
@@ -61,7 +62,7 @@ std::vector<double> ReferenceWeights(const Reader& reader, const at::Tensor& que
     double cosine = 0;
     for (int64_t i = 0; i < kKey; ++i) cosine += q[static_cast<size_t>(i)] * key[static_cast<size_t>(i)];
     const double prior = r == 0 ? 0 : At(rows.prior, {0, static_cast<int64_t>(r) - 1});
-    weights.push_back(std::exp(cosine * std::exp(reader.log_inverse_temperature.item<double>()) + prior));
+    weights.push_back(std::exp(cosine * scale * std::exp(reader.log_inverse_temperature.item<double>()) + prior));
     total += weights.back();
   }
   for (double& w : weights) w /= total;

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# What a user can get wrong, typed as a user would: each case must end with its exit code, a message that names the
+# place, and nothing written half.   usage: bad_input.sh TRIVIUM
+set -uo pipefail
+trivium=$1
+dir=$(mktemp -d)
+mounted=""
+trap '[ -n "$mounted" ] && umount "$mounted"; rm -rf "$dir"' EXIT
+failures=0 cases=0
+
+# expect CODE PATTERN COMMAND...: runs the command, checks exit code and that the output matches the pattern.
+expect() {
+  local code=$1 pattern=$2 output actual
+  shift 2
+  output=$("$@" 2>&1)
+  actual=$?
+  cases=$((cases + 1))
+  if [ "$actual" != "$code" ] || ! grep -qE -- "$pattern" <<<"$output"; then
+    failures=$((failures + 1))
+    printf 'FAILED (exit %s, expected %s, pattern %s): %s\n%s\n' "$actual" "$code" "$pattern" "$*" "$(tail -n 5 <<<"$output")"
+  fi
+}
+absent() {
+  cases=$((cases + 1))
+  if [ -e "$1" ]; then failures=$((failures + 1)); echo "FAILED: $1 was written"; fi
+}
+
+small1=(--set corpus.documents=200 --set train.steps=8 --set train.batch_items=4 --set train.block_tokens=32 --set model.width=32 --set model.layers=2 --threads 2 --quiet)
+small2=(--set train.steps=6 --set train.batch_items=8 --threads 2 --quiet)
+
+# Something good to damage.
+expect 0 "" "$trivium" stage1 train "${small1[@]}" --out "$dir/s1"
+expect 0 "" "$trivium" stage1 freeze "$dir/s1" --out "$dir/lm"
+expect 0 "" "$trivium" stage2 train --lm "$dir/lm" "${small2[@]}" --out "$dir/s2"
+pipeline=$dir/s2/pipeline
+expect 0 "^ok" "$trivium" verify "$pipeline" "$dir/lm" "$dir/s1" "$dir/s2"
+
+# Config keys.
+printf 'train:\n  stpes: 5\n' >"$dir/unknown.yaml"
+printf 'train:\n  steps: 5\n  steps: 6\n' >"$dir/duplicate.yaml"
+printf 'train:\n  steps: many\n' >"$dir/mistyped.yaml"
+expect 2 "unknown.yaml:2.*train.steps" "$trivium" stage2 train --lm "$dir/lm" --config "$dir/unknown.yaml" --out "$dir/x"
+expect 2 "duplicate.yaml:3" "$trivium" stage2 train --lm "$dir/lm" --config "$dir/duplicate.yaml" --out "$dir/x"
+expect 2 "mistyped.yaml:2" "$trivium" stage2 train --lm "$dir/lm" --config "$dir/mistyped.yaml" --out "$dir/x"
+expect 2 "train.steps" "$trivium" stage2 train --lm "$dir/lm" --set train.stpes=3 --out "$dir/x"
+expect 2 "stage2 train" "$trivium" stage2 trian
+expect 2 "relations" "$trivium" stage2 train --lm "$dir/lm" --set "data.families=[relation]" --out "$dir/x"
+absent "$dir/x"
+
+# Corpora.
+: >"$dir/empty.txt"
+printf 'good line\nbad \xff\xfe line\n' >"$dir/utf8.txt"
+printf '{"text":"a"}\n{"txt":"b"}\n' >"$dir/field.jsonl"
+expect 2 "empty" "$trivium" stage1 train --set corpus.source="$dir/empty.txt" --out "$dir/y"
+expect 2 "utf8.txt:2" "$trivium" stage1 train --set corpus.source="$dir/utf8.txt" --out "$dir/y"
+expect 2 "field.jsonl:2" "$trivium" stage1 train --set corpus.source="$dir/field.jsonl" --out "$dir/y"
+expect 2 "nowhere.txt" "$trivium" stage1 train --set corpus.source="$dir/nowhere.txt" --out "$dir/y"
+absent "$dir/y/checkpoints"
+
+# Items and facts.
+printf '{"facts":[],"question":"a ?","answer":"b"}\n{"facts":[],"answer":"b"}\n' >"$dir/items.jsonl"
+expect 2 'items.jsonl:2.*"question"' "$trivium" stage2 eval "$pipeline" --items "$dir/items.jsonl"
+expect 2 "facts.txt" "$trivium" ask "$pipeline" "the friend of ada is who ?" --facts "$dir/facts.txt"
+expect 2 "question is empty" "$trivium" ask "$pipeline" "  "
+expect 0 "" "$trivium" ask "$pipeline" "the friend of Zoë 🙂 is who ?"
+expect 2 "loops" "$trivium" ask "$pipeline" "ada is kind ?" --loops many
+
+# Artefacts: missing, damaged in each file, of another vocabulary.
+expect 3 "stage1 freeze" "$trivium" stage2 train --lm "$dir/none" --out "$dir/z"
+expect 3 "no pipeline" "$trivium" ask "$dir/none" "ada is kind ?"
+while IFS= read -r file; do
+  cp "$file" "$dir/keep"
+  python3 - "$file" <<'PY'
+import sys
+path = sys.argv[1]
+data = bytearray(open(path, "rb").read())
+data[len(data) // 2] ^= 1
+open(path, "wb").write(data)
+PY
+  expect 3 "." "$trivium" verify "$pipeline"
+  expect 3 "." "$trivium" ask "$pipeline" "ada is kind ?"
+  cp "$dir/keep" "$file"
+done < <(find "$pipeline" -type f)
+expect 0 "^ok" "$trivium" verify "$pipeline"
+expect 0 "" "$trivium" stage1 train "${small1[@]}" --seed 2 --set tokenizer.vocab_size=900 --out "$dir/s1b"
+expect 0 "" "$trivium" stage1 freeze "$dir/s1b" --out "$dir/lm2"
+cp -r "$pipeline" "$dir/mixed"
+rm -r "$dir/mixed/language" && cp -r "$dir/lm2" "$dir/mixed/language"
+expect 3 "language" "$trivium" ask "$dir/mixed" "ada is kind ?"
+cp "$dir/lm2/tokenizer.model" "$dir/lm/tokenizer.model"
+expect 3 "tokenizer.model" "$trivium" stage2 train --lm "$dir/lm" --out "$dir/z"
+absent "$dir/z"
+
+# A run is not overwritten, and a full disk is said so.
+expect 2 "resume" "$trivium" stage2 train --lm "$dir/lm2" "${small2[@]}" --out "$dir/s2"
+if mkdir "$dir/disk" && mount -t tmpfs -o size=300k tmpfs "$dir/disk" 2>/dev/null; then
+  mounted=$dir/disk
+  expect 4 "." "$trivium" stage2 train --lm "$dir/lm2" "${small2[@]}" --out "$dir/disk/run"
+else
+  echo "skipped: a full disk (needs root to mount a small tmpfs)"
+fi
+
+echo "$((cases - failures)) passed, $failures failed"
+[ "$failures" = 0 ]

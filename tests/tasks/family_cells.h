@@ -1,0 +1,47 @@
+// What the tests of the task families walk over: every family at its training depths and two beyond.
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "core/text/lexicon.h"
+#include "stage2_reasoning/tasks/task.h"
+
+namespace trivium {
+
+struct FamilyCell {
+  const TaskFamily* family;
+  int64_t depth;
+  bool trained;
+  std::string text() const { return family->name() + ", depth " + std::to_string(depth); }
+};
+
+inline std::vector<FamilyCell> FamilyCells() {
+  constexpr int64_t kBeyond = 2;
+  std::vector<FamilyCell> cells;
+  for (const auto& family : AllTaskFamilies()) {
+    const std::vector<int64_t> depths = family->training_depths();
+    for (int64_t depth : depths) cells.push_back({family.get(), depth, true});
+    if (depths.size() == 1) continue;  // a family of one depth has no other
+    for (int64_t more = 1; more <= kBeyond; ++more) cells.push_back({family.get(), depths.back() + more, false});
+  }
+  return cells;
+}
+
+inline std::vector<Item> CellItems(const FamilyCell& cell, int64_t n, double unknown_share = 0.0, uint64_t seed = 11) {
+  GenerateOptions options{cell.depth, &EnglishLexicon().training_names()};
+  options.unknown_share = unknown_share;
+  return HeldOutItems(*cell.family, n, SeedTree(seed), options);
+}
+
+inline std::string ItemText(const Item& item) {
+  std::string text = item.id + "\n";
+  for (const std::string& fact : item.facts) text += "  " + fact + "\n";
+  return text + "  " + item.question + " -> " + item.answer;
+}
+
+// Four standard deviations of a share p measured on n items.
+inline double FourSigma(double p, size_t n) { return 4 * std::sqrt(p * (1 - p) / static_cast<double>(n)); }
+
+}  // namespace trivium
