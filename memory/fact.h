@@ -12,13 +12,13 @@
 namespace trivium {
 
 struct Fact {
-  std::string id;    // first 16 hex digits of SHA-256(text) unless given
-  std::string text;  // one sentence, 1 byte to 64 kB of UTF-8 without control characters
+  std::string id;                         // first 16 hex digits of SHA-256(text) unless given
+  std::string text;                       // one sentence, 1 byte to 64 kB of UTF-8 without control characters
   std::string subject, relation, object;  // optional triple
-  double confidence = 1.0;  // a belief in (0, 1]; its logarithm is added to the attention score
-  std::string shard;        // name of the shard the fact lives in, "" for working memory
-  std::string source;       // where it came from: a file, a person, a URL
-  std::string time;         // ISO 8601 or empty; when it was written or became true
+  double confidence = 1.0;                // a belief in (0, 1]; its logarithm is added to the attention score
+  std::string shard;                      // name of the shard the fact lives in, "" for working memory
+  std::string source;                     // where it came from: a file, a person, a URL
+  std::string time;                       // ISO 8601 or empty; when it was written or became true
 
   bool operator==(const Fact&) const = default;
 };

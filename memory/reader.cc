@@ -1,3 +1,4 @@
+// See reader.h: projections once per batch, cosine attention once per loop.
 #include "memory/reader.h"
 
 #include <torch/torch.h>
@@ -48,7 +49,8 @@ Memory Reader::Prepare(const Rows& rows) const {
   const at::Tensor values = Linear(rows.vectors, value) + Linear(ordered, context);
   memory.values = at::cat({null_value.expand({items, 1, null_value.size(0)}), values}, 1);
   memory.prior = at::cat({at::zeros({items, 1}, rows.prior.options()), rows.prior}, 1).unsqueeze(1);
-  const at::Tensor present = (rows.prior > kNoRow / 2).sum(1).to(rows.prior.scalar_type()).view({rows.prior.size(0), 1, 1});
+  const at::Tensor present =
+      (rows.prior > kNoRow / 2).sum(1).to(rows.prior.scalar_type()).view({rows.prior.size(0), 1, 1});
   memory.scale = (present + 1).log() / std::log(kUsualRows);
   return memory;
 }
@@ -60,7 +62,8 @@ at::Tensor Reader::Query(const at::Tensor& input, const at::Tensor& state) const
 at::Tensor Reader::PrefixQuery(const at::Tensor& prefix_keys) const { return Linear(prefix_keys, key); }
 
 ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64_t top_k) const {
-  at::Tensor scores = at::matmul(UnitLength(the_query), memory.keys) * (memory.scale * log_inverse_temperature.exp()) + memory.prior;
+  at::Tensor scores =
+      at::matmul(UnitLength(the_query), memory.keys) * (memory.scale * log_inverse_temperature.exp()) + memory.prior;
   if (top_k > 0 && top_k < scores.size(-1)) {
     const at::Tensor least = std::get<0>(scores.topk(top_k, -1)).narrow(-1, top_k - 1, 1);
     scores = scores.masked_fill(scores < least, kNoRow);

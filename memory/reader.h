@@ -37,8 +37,8 @@ struct ReadResult {
 struct Reader {
   Reader() = default;
   // vector_width: of the frozen word vectors; key_width = 3 * vector_width; width: of the controller's state.
-  // Key, value and query projections begin from the identity on the word-vector part, which is what lets names that were
-  // never met in training be looked up.
+  // Key, value and query projections begin from the identity on the word-vector part, which is what lets names that
+  // were never met in training be looked up.
   Reader(int64_t vector_width, int64_t width, Rng& rng);
 
   Memory Prepare(const Rows& rows) const;
@@ -52,12 +52,12 @@ struct Reader {
   void AddParameters(const std::string& prefix, NamedTensors& list) const;
 
   int64_t vector_width = 0;
-  at::Tensor query;        // [key_width, 2 * width]
-  at::Tensor key;          // [key_width, key_width]
-  at::Tensor value;        // [width, vector_width]
-  at::Tensor context;      // [width, vector_width]: of the key's ordered part, so that a read also tells what stood before
-  at::Tensor null_key;     // [key_width]
-  at::Tensor null_value;   // [width]
+  at::Tensor query;     // [key_width, 2 * width]
+  at::Tensor key;       // [key_width, key_width]
+  at::Tensor value;     // [width, vector_width]
+  at::Tensor context;   // [width, vector_width]: of the key's ordered part, so that a read also tells what stood before
+  at::Tensor null_key;  // [key_width]
+  at::Tensor null_value;               // [width]
   at::Tensor log_inverse_temperature;  // scalar
 };
 

@@ -1,3 +1,4 @@
+// See row_encoder.h: words to pieces, pieces to hidden states, states and word vectors to keys.
 #include "memory/row_encoder.h"
 
 #include <torch/torch.h>
@@ -15,9 +16,7 @@ constexpr uint64_t kPermutationSeed = 0x7472697669756d;
 
 }  // namespace
 
-at::Tensor UnitMeanSquare(const at::Tensor& x) {
-  return x * at::rsqrt(x.pow(2).mean(-1, /*keepdim=*/true) + 1e-5);
-}
+at::Tensor UnitMeanSquare(const at::Tensor& x) { return x * at::rsqrt(x.pow(2).mean(-1, /*keepdim=*/true) + 1e-5); }
 
 RowEncoder::RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& config)
     : encoder_(encoder),
@@ -57,7 +56,8 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     }
     if (tokens == 0) return UsageError("a fact or question is empty");
     if (tokens > encoder_.max_tokens()) {
-      return UsageError("a sentence of " + std::to_string(tokens) + " tokens is longer than the language model's context of " +
+      return UsageError("a sentence of " + std::to_string(tokens) +
+                        " tokens is longer than the language model's context of " +
                         std::to_string(encoder_.max_tokens()) + ": '" + sentence.substr(0, 60) + "...'");
     }
     max_tokens = std::max(max_tokens, tokens);

@@ -3,7 +3,8 @@
 // comes word t".
 //   key   = [frozen hidden state at the end of word t-1 ; mean of the word vectors before t ; the last words before t,
 //            each bound to its distance by a fixed permutation], each part with mean square 1
-//   value = word vector of word t: the frozen embeddings of its pieces, bound by position: e(p1) + P e(p2) + P^2 e(p3)..
+//   value = word vector of word t: the frozen embeddings of its pieces, bound by position: e(p1) + P e(p2) + P^2
+//   e(p3)..
 // The third part of the key, which the plan of record does not have, tells "2 blip 3" from "3 blip 2": without it the
 // operator tables were not learned (stage2_reasoning/README.md, Decisions).
 // Only torch .cc files include this.
@@ -21,8 +22,8 @@
 namespace trivium {
 
 struct RowEncoderConfig {
-  int64_t layer = -1;         // hidden states after this block; -1: the middle one (half of the blocks, at least 1)
-  double order_decay = 0.8;   // weight of a word in the ordered part of the key, per word of distance
+  int64_t layer = -1;        // hidden states after this block; -1: the middle one (half of the blocks, at least 1)
+  double order_decay = 0.8;  // weight of a word in the ordered part of the key, per word of distance
 };
 
 // Prefix features of every word of a list of sentences, padded on the right.

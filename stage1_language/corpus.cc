@@ -1,3 +1,4 @@
+// See corpus.h: reads or generates documents, checks them, and keeps some for evaluation.
 #include "stage1_language/corpus.h"
 
 #include <algorithm>

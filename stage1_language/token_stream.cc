@@ -1,3 +1,4 @@
+// See token_stream.h: one long sequence of ids, cut anew for every step.
 #include "stage1_language/token_stream.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// See ask.h: one question, all mounted facts in one memory.
 #include "stage2_reasoning/ask.h"
 
 #include "core/text/sentences.h"
@@ -38,7 +39,8 @@ absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question,
   const Reasoner& reasoner = *pipeline.reasoner;
   std::vector<std::vector<int64_t>> fact_of_row(1);
   ASSIGN_OR_RETURN(const Rows rows, EncodeFacts(reasoner.encoder(), facts[0], &fact_of_row[0]));
-  ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeQuestions(reasoner.encoder(), {item}, reasoner.config().answer_slots));
+  ASSIGN_OR_RETURN(const ReasonerBatch batch,
+                   EncodeQuestions(reasoner.encoder(), {item}, reasoner.config().answer_slots));
   std::vector<Trace> traces;
   RunOptions run;
   run.halting = options.halting;

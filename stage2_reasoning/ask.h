@@ -1,4 +1,5 @@
-// One question to a pipeline: mounted shards and given facts in, answer and trace out. Only torch .cc files include this.
+// One question to a pipeline: mounted shards and given facts in, answer and trace out. Only torch .cc files include
+// this.
 #pragma once
 
 #include <string>
@@ -13,9 +14,9 @@
 namespace trivium {
 
 struct AskOptions {
-  std::vector<Fact> facts;    // beside the pipeline's shards
+  std::vector<Fact> facts;  // beside the pipeline's shards
   Halting halting;
-  int64_t top_k = 0;          // 0: all rows up to kReadAllRows, else the best kTopRows
+  int64_t top_k = 0;  // 0: all rows up to kReadAllRows, else the best kTopRows
 };
 
 // "Is Ann taller than Bob?" -> "is ann taller than bob ?": lower case, punctuation as words of its own. The built-in

@@ -1,3 +1,4 @@
+// `trivium stage2 train` and `stage2 eval`.
 #include "stage2_reasoning/commands.h"
 
 #include <torch/torch.h>
@@ -31,7 +32,8 @@ absl::Status RunTrain(Invocation& inv) {
   RETURN_IF_ERROR(inv.LoadKeys(table));
   RETURN_IF_ERROR(config.Validate());
   const std::string language_dir = inv.Get("lm", "");
-  if (language_dir.empty()) return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
+  if (language_dir.empty())
+    return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
   const fs::path run_dir = inv.Get("out", "runs/stage2");
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
   Reasoner reasoner(config.reasoner, *language, SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2"));
@@ -42,7 +44,8 @@ absl::Status RunTrain(Invocation& inv) {
   options.threads = inv.common().threads;
   options.config_yaml = ResolvedYaml(table);
   options.title = "Reasoner";
-  options.card = "A reasoning controller around the frozen language model `" + language->sha256() + "` (" + language->kind() + ").\n";
+  options.card = "A reasoning controller around the frozen language model `" + language->sha256() + "` (" +
+                 language->kind() + ").\n";
   options.command_line = inv.command_line;
   options.console = &inv.console;
   if (inv.common().dry_run) {
@@ -53,13 +56,15 @@ absl::Status RunTrain(Invocation& inv) {
   const std::string before = language->sha256();
   ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, *language, reasoner, options));
   const fs::path pipeline = run_dir / "pipeline";
-  RETURN_IF_ERROR(SavePipeline(pipeline, language_dir, reasoner, {}, {{"training", ToJson(summary)}, {"seed", config.seed}}));
+  RETURN_IF_ERROR(
+      SavePipeline(pipeline, language_dir, reasoner, {}, {{"training", ToJson(summary)}, {"seed", config.seed}}));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(language_dir));
   inv.console.Print("trained " + std::to_string(summary.num_weights) + " algorithm weights on " +
-                    std::to_string(static_cast<int64_t>(summary.units)) + " items in " + FormatDuration(summary.seconds) +
-                    "; pipeline: " + pipeline.string());
+                    std::to_string(static_cast<int64_t>(summary.units)) + " items in " +
+                    FormatDuration(summary.seconds) + "; pipeline: " + pipeline.string());
   inv.console.Print("frozen LM before " + before + "\nfrozen LM after  " + again->sha256());
-  return inv.WriteResult({{"stage2", ToJson(summary)}, {"pipeline", pipeline.string()},
+  return inv.WriteResult({{"stage2", ToJson(summary)},
+                          {"pipeline", pipeline.string()},
                           {"frozen_lm_sha256", {{"before", before}, {"after", again->sha256()}}}});
 }
 
@@ -77,9 +82,13 @@ absl::Status RunEval(Invocation& inv) {
     if (inv.Has("details")) {
       std::string lines;
       for (size_t i = 0; i < items.size(); ++i) {
-        lines += nlohmann::json({{"id", items[i].id}, {"answer", grade.answers[i]}, {"expected", items[i].answers},
-                                 {"correct", bool(grade.correct[i])}, {"loops", grade.loops[i]}})
-                     .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+        lines += nlohmann::json({{"id", items[i].id},
+                                 {"answer", grade.answers[i]},
+                                 {"expected", items[i].answers},
+                                 {"correct", bool(grade.correct[i])},
+                                 {"loops", grade.loops[i]}})
+                     .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                 "\n";
       }
       RETURN_IF_ERROR(WriteFileAtomic(inv.Get("details", ""), lines));
     }
@@ -110,21 +119,23 @@ std::vector<Command> Stage2Commands() {
   return {
       {.name = "stage2 train",
        .summary = "train a reasoner around a frozen language model",
-       .help = "Reads a sealed language model, never changes it, and trains the algorithm weights on items generated afresh for\n"
-               "every batch, or on your own JSONL items too (data.items). Writes a run folder with checkpoints, metrics and, at\n"
-               "the end, RUN/pipeline for 'stage2 eval' and 'ask'. Ctrl-C saves; --resume goes on, bit for bit.\n\n"
-               "  trivium stage2 train --lm frozen_lm --out runs/stage2\n"
-               "  trivium stage2 train --lm frozen_lm --set train.steps=500 --set data.families=[lookup,relations]\n",
+       .help =
+           "Reads a sealed language model, never changes it, and trains the algorithm weights on items generated afresh for\n"
+           "every batch, or on your own JSONL items too (data.items). Writes a run folder with checkpoints, metrics and, at\n"
+           "the end, RUN/pipeline for 'stage2 eval' and 'ask'. Ctrl-C saves; --resume goes on, bit for bit.\n\n"
+           "  trivium stage2 train --lm frozen_lm --out runs/stage2\n"
+           "  trivium stage2 train --lm frozen_lm --set train.steps=500 --set data.families=[lookup,relations]\n",
        .flags = {{"lm", "FOLDER", "sealed frozen language model (from 'trivium stage1 freeze')"},
                  {"out", "FOLDER", "run folder (default runs/stage2)"}},
        .run = RunTrain,
        .describe_keys = TrainingKeys},
       {.name = "stage2 eval",
        .summary = "grade a reasoner on items it has never met",
-       .help = "Grades every family by depth on held-out items, on names never met in training, with the facts withheld, and on the\n"
-               "graded-only game; or, with --items, your own JSONL file. Accuracy comes with 95 % intervals and a floor.\n\n"
-               "  trivium stage2 eval runs/stage2/pipeline --loops auto --json eval.json\n"
-               "  trivium stage2 eval runs/stage2/pipeline --items mine.jsonl --details answers.jsonl\n",
+       .help =
+           "Grades every family by depth on held-out items, on names never met in training, with the facts withheld, and on the\n"
+           "graded-only game; or, with --items, your own JSONL file. Accuracy comes with 95 % intervals and a floor.\n\n"
+           "  trivium stage2 eval runs/stage2/pipeline --loops auto --json eval.json\n"
+           "  trivium stage2 eval runs/stage2/pipeline --items mine.jsonl --details answers.jsonl\n",
        .flags = {{"loops", "N|auto", "loops per item (default 8); auto stops when the answer has settled"},
                  {"items", "FILE", "JSONL items to grade instead of the generated suite"},
                  {"items-per-cell", "N", "generated items per family, depth and setting (default 200)"},

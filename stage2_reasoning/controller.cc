@@ -1,3 +1,4 @@
+// One loop in data-flow order: Begin (once per batch), Loop (again and again); the layers stand between them.
 #include "stage2_reasoning/controller.h"
 
 #include <torch/torch.h>
@@ -85,16 +86,19 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
                               .logical_and(is_word.unsqueeze(1) == is_word.unsqueeze(0));
   const int64_t half = config_.heads / 2;
   const at::Tensor pattern = at::cat({near.unsqueeze(0).expand({half, positions, positions}),
-                                      at::ones({config_.heads - half, positions, positions}, at::kBool)}, 0);
+                                      at::ones({config_.heads - half, positions, positions}, at::kBool)},
+                                     0);
   const at::Tensor present = at::cat({at::ones({items, slots()}, at::kBool), questions.mask}, 1);
-  const at::Tensor allowed = pattern.unsqueeze(0).logical_and(present.view({items, 1, 1, positions}))
+  const at::Tensor allowed = pattern.unsqueeze(0)
+                                 .logical_and(present.view({items, 1, 1, positions}))
                                  .logical_or(at::eye(positions, at::kBool));
   context.attention_mask = at::zeros(allowed.sizes(), at::kFloat).masked_fill(allowed.logical_not(), kMasked);
 
   context.match_keys = UnitLength(Linear(embedded, match_key_)).transpose(1, 2);
   context.match_bias = at::zeros({items, 1, words}).masked_fill(questions.mask.logical_not().unsqueeze(1), kMasked);
   const int64_t reach = config_.match_reach;
-  const at::Tensor offset = (at::arange(words, at::kLong).unsqueeze(0) - (index.unsqueeze(1) - slots())).clamp(-reach, reach);
+  const at::Tensor offset =
+      (at::arange(words, at::kLong).unsqueeze(0) - (index.unsqueeze(1) - slots())).clamp(-reach, reach);
   const at::Tensor bucket = at::where(is_word.unsqueeze(1), offset + reach, at::full_like(offset, 2 * reach + 1));
   context.distances = at::one_hot(bucket, 2 * reach + 3).to(at::kFloat);
 
@@ -114,8 +118,8 @@ at::Tensor Controller::Attend(const at::Tensor& x, const LoopContext& context) c
     const at::Tensor windowed = rotary_(all.narrow(2, 0, heads / 2));
     return at::cat({windowed, all.narrow(2, heads / 2, heads - heads / 2)}, 2).transpose(1, 2);
   };
-  const at::Tensor attended = at::scaled_dot_product_attention(turned(0), turned(1), qkv.select(2, 2).transpose(1, 2),
-                                                               context.attention_mask);
+  const at::Tensor attended =
+      at::scaled_dot_product_attention(turned(0), turned(1), qkv.select(2, 2).transpose(1, 2), context.attention_mask);
   return attention_norm_(Linear(attended.transpose(1, 2).reshape({items, positions, width}), attention_out_));
 }
 

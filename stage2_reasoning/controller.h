@@ -1,8 +1,8 @@
 // One loop of the reasoner: the weight-shared block that is applied until the question is answered.
 //   state' = state + gate * (read + feed_forward - state)
 // over the positions [answer slots ; scratch slots ; words of the question], bidirectional, with the question injected
-// anew in every loop. The block keeps the question (input) and what was found (state) apart, so that attention, reader and
-// match can ask with either. Only torch .cc files include this.
+// anew in every loop. The block keeps the question (input) and what was found (state) apart, so that attention, reader
+// and match can ask with either. Only torch .cc files include this.
 #pragma once
 
 #include <ATen/core/Tensor.h>

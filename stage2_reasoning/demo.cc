@@ -1,3 +1,4 @@
+// The demo from top to bottom: train, seal, train, grade, swap, edit, explain.
 #include "stage2_reasoning/demo.h"
 
 #include <torch/torch.h>
@@ -27,8 +28,7 @@ using Clock = std::chrono::steady_clock;
 constexpr double kStage1Share = 0.13, kStage2Share = 0.68;
 // More steps than these per minute of the demo gain little; a fast machine is simply done earlier.
 constexpr double kStage1StepsPerMinute = 150, kStage2StepsPerMinute = 320;
-constexpr int64_t kWorldPeople = 40, kWorldRelations = 3, kWorldQuestions = 200, kLocalityQuestions = 100;
-constexpr int64_t kTopRows = 16;
+constexpr int64_t kLocalityQuestions = 100;
 
 double Seconds(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
 
@@ -53,7 +53,8 @@ absl::StatusOr<nlohmann::json> TrainStage1(const DemoOptions& options) {
   config.seed = static_cast<int64_t>(options.seed);
   const TrainOptions run = RunOptionsFor(options, options.out / "stage1", "Minimal language model");
   ASSIGN_OR_RETURN(const TrainPlan plan, PlanLanguageTraining(config, run));
-  config.train.steps = StepsFor(60 * options.minutes * kStage1Share, plan.seconds_per_step, kStage1StepsPerMinute * options.minutes);
+  config.train.steps =
+      StepsFor(60 * options.minutes * kStage1Share, plan.seconds_per_step, kStage1StepsPerMinute * options.minutes);
   options.console->Note("stage 1: training a language model for " + std::to_string(config.train.steps) + " steps");
   ASSIGN_OR_RETURN(const LanguageTrainingResult result, TrainLanguageModel(config, run));
   ASSIGN_OR_RETURN(const SealedRun sealed, SealRun(run.run_dir, options.out / "frozen_lm"));
@@ -82,7 +83,8 @@ absl::StatusOr<Stage2Result> TrainStage2(const DemoOptions& options, const TextE
   if (steps == 0) {
     Reasoner trial(config.reasoner, language, seeds);
     ASSIGN_OR_RETURN(const TrainPlan plan, PlanReasonerTraining(config, language, trial, run));
-    steps = StepsFor(60 * options.minutes * kStage2Share, plan.seconds_per_step, kStage2StepsPerMinute * options.minutes);
+    steps =
+        StepsFor(60 * options.minutes * kStage2Share, plan.seconds_per_step, kStage2StepsPerMinute * options.minutes);
   }
   config.train.steps = steps;
   run.config_yaml += "train:\n  steps: " + std::to_string(steps) + "\n";
@@ -94,40 +96,6 @@ absl::StatusOr<Stage2Result> TrainStage2(const DemoOptions& options, const TextE
   result.json["params"] = summary.num_weights;
   result.json["examples"] = summary.units;
   return result;
-}
-
-std::vector<Fact> FactsOf(const World& world, const std::string& shard) {
-  std::vector<Fact> facts;
-  for (const std::string& text : world.Facts()) {
-    facts.push_back(MakeFact(text));
-    facts.back().shard = shard;
-  }
-  return facts;
-}
-
-World MakeWorld(const std::vector<std::string>& names, const SeedTree& seeds) {
-  Rng rng = seeds.MakeRng();
-  return World::Random(rng.Sample(names, kWorldPeople), rng.Sample(EnglishLexicon().relations(), kWorldRelations), rng);
-}
-
-// Accuracy over a mounted world at 1-3 hops.
-absl::Status GradeWorld(const Reasoner& reasoner, const World& world, const std::string& setting, const SeedTree& seeds,
-                        nlohmann::json& rows) {
-  const std::vector<Fact> facts = FactsOf(world, setting);
-  GradeOptions options;
-  options.shared_facts = &facts;
-  options.top_k = kTopRows;
-  for (int64_t depth : {1, 2, 3}) {
-    std::vector<Item> items;
-    for (int64_t i = 0; i < kWorldQuestions; ++i) {
-      Rng rng = seeds.Child(static_cast<uint64_t>(depth)).Child(static_cast<uint64_t>(i)).MakeRng();
-      items.push_back(world.Ask(rng, depth));
-    }
-    ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, options));
-    rows.push_back(ToJson(MakeRow("relations", depth, setting, options.halting.ToString(), grade.num_correct(),
-                                  kWorldQuestions, 1.0 / kWorldPeople)));
-  }
-  return absl::OkStatus();
 }
 
 // Changes one fact of a mounted world: what is asked about it must follow at once, nothing else may change.
@@ -144,8 +112,9 @@ absl::StatusOr<nlohmann::json> EditOneFact(const Reasoner& reasoner, World world
     if (other.question != question.question) others.push_back(std::move(other));
   }
   GradeOptions options;
-  options.top_k = kTopRows;
-  const auto answers = [&](const std::vector<Fact>& facts, const std::vector<Item>& items) -> absl::StatusOr<std::vector<std::string>> {
+  options.top_k = kWorldTopRows;
+  const auto answers = [&](const std::vector<Fact>& facts,
+                           const std::vector<Item>& items) -> absl::StatusOr<std::vector<std::string>> {
     options.shared_facts = &facts;
     ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, options));
     return grade.answers;
@@ -163,9 +132,15 @@ absl::StatusOr<nlohmann::json> EditOneFact(const Reasoner& reasoner, World world
   ASSIGN_OR_RETURN(const auto others_after, answers(facts, others));
   int64_t changed = 0;
   for (size_t i = 0; i < others.size(); ++i) changed += others_before[i] != others_after[i];
-  return nlohmann::json{{"question", question.question}, {"fact_before", old_text},   {"fact_after", new_text},
-                        {"before", before[0]},           {"after", after[0]},          {"expected", object},
-                        {"others_checked", others.size()}, {"others_changed", changed}, {"milliseconds", milliseconds},
+  return nlohmann::json{{"question", question.question},
+                        {"fact_before", old_text},
+                        {"fact_after", new_text},
+                        {"before", before[0]},
+                        {"after", after[0]},
+                        {"expected", object},
+                        {"others_checked", others.size()},
+                        {"others_changed", changed},
+                        {"milliseconds", milliseconds},
                         {"gradient_steps", 0}};
 }
 
@@ -206,15 +181,10 @@ absl::StatusOr<nlohmann::json> GradeAll(const DemoOptions& options, const Reason
   for (const ResultRow& row : loops) rows.push_back(ToJson(row));
   suite.halting.automatic = true;
   suite.halting.loops = 32;
-  suite.new_names = suite.withheld = suite.games = false;
+  suite.new_names = suite.withheld = suite.games = suite.worlds = false;
   suite.extra_depths = 0;
   ASSIGN_OR_RETURN(const std::vector<ResultRow> automatic, GradeSuite(reasoner, suite));
   for (const ResultRow& row : automatic) rows.push_back(ToJson(row));
-  const SeedTree seeds = SeedTree(options.seed).Child("worlds");
-  RETURN_IF_ERROR(GradeWorld(reasoner, MakeWorld(EnglishLexicon().training_names(), seeds.Child("first")), "world",
-                             seeds.Child("questions"), rows));
-  RETURN_IF_ERROR(GradeWorld(reasoner, MakeWorld(EnglishLexicon().held_out_names(), seeds.Child("second")), "swapped_world",
-                             seeds.Child("other questions"), rows));
   return rows;
 }
 
@@ -252,7 +222,8 @@ absl::StatusOr<nlohmann::json> RunDemo(const DemoOptions& options) {
   const SeedTree worlds = SeedTree(options.seed).Child("worlds");
   const World world = MakeWorld(EnglishLexicon().training_names(), worlds.Child("first"));
   ASSIGN_OR_RETURN(result["edit"], EditOneFact(*stage2.reasoner, world, worlds.Child("edit")));
-  RETURN_IF_ERROR(SavePipeline(options.out / "pipeline", options.out / "frozen_lm", *stage2.reasoner, {}, {{"demo", true}}));
+  RETURN_IF_ERROR(
+      SavePipeline(options.out / "pipeline", options.out / "frozen_lm", *stage2.reasoner, {}, {{"demo", true}}));
   ASSIGN_OR_RETURN(result["trace"], TraceOne(options));
   result["seconds"] = Seconds(start);
 

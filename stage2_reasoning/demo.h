@@ -1,5 +1,5 @@
-// `trivium demo`: the whole pipeline from nothing, small and real. Trains both stages, grades the result, swaps a world of
-// facts, edits one fact, explains one answer. Torch-free header.
+// `trivium demo`: the whole pipeline from nothing, small and real. Trains both stages, grades the result, swaps a world
+// of facts, edits one fact, explains one answer. Torch-free header.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@
 namespace trivium {
 
 struct DemoOptions {
-  double minutes = 10;            // the whole demo, on the machine it runs on
-  bool control = false;           // the same once more around a never-trained frozen LM
+  double minutes = 10;   // the whole demo, on the machine it runs on
+  bool control = false;  // the same once more around a never-trained frozen LM
   uint64_t seed = 1;
-  int64_t threads = 0;            // 0: all processors
+  int64_t threads = 0;  // 0: all processors
   std::filesystem::path out = "runs/demo";
   std::vector<std::string> command_line;
-  Console* console = nullptr;     // REQUIRES: not null
+  Console* console = nullptr;  // REQUIRES: not null
 };
 
 // Runs everything in options.out, which is emptied first if an earlier demo made it, and returns the result object of

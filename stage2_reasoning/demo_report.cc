@@ -13,8 +13,8 @@ using nlohmann::json;
 
 std::string Percent(const json& row) {
   char text[64];
-  std::snprintf(text, sizeof text, "%5.1f (%.1f-%.1f)", 100 * row["accuracy"].get<double>(), 100 * row["low"].get<double>(),
-                100 * row["high"].get<double>());
+  std::snprintf(text, sizeof text, "%5.1f (%.1f-%.1f)", 100 * row["accuracy"].get<double>(),
+                100 * row["low"].get<double>(), 100 * row["high"].get<double>());
   return text;
 }
 
@@ -24,9 +24,11 @@ std::string Number(double value, const char* format) {
   return text;
 }
 
-const json* FindRow(const json& rows, const std::string& family, int64_t depth, const std::string& setting, const std::string& loops) {
+const json* FindRow(const json& rows, const std::string& family, int64_t depth, const std::string& setting,
+                    const std::string& loops) {
   for (const json& row : rows) {
-    if (row["family"] == family && row["depth"] == depth && row["setting"] == setting && row["loops"] == loops) return &row;
+    if (row["family"] == family && row["depth"] == depth && row["setting"] == setting && row["loops"] == loops)
+      return &row;
   }
   return nullptr;
 }
@@ -42,11 +44,12 @@ std::string AccuracyTable(const json& rows, const json& control) {
       const json* found = from.is_null() ? nullptr : FindRow(from, family, depth, setting, loops);
       return found == nullptr ? std::string("-") : Percent(*found);
     };
-    lines.push_back({family, std::to_string(depth), Percent(row), cell(rows, "held_out", "auto"), cell(rows, "new_names", "8"),
-                     cell(rows, "facts_withheld", "8"), Number(100 * row["floor"].get<double>(), "%.1f"),
-                     cell(control, "held_out", "8")});
+    lines.push_back({family, std::to_string(depth), Percent(row), cell(rows, "held_out", "auto"),
+                     cell(rows, "new_names", "8"), cell(rows, "facts_withheld", "8"),
+                     Number(100 * row["floor"].get<double>(), "%.1f"), cell(control, "held_out", "8")});
   }
-  return FormatTable({"family", "depth", "held out", "loops auto", "new names", "facts withheld", "floor", "control"}, lines);
+  return FormatTable({"family", "depth", "held out", "loops auto", "new names", "facts withheld", "floor", "control"},
+                     lines);
 }
 
 std::string SettingTable(const json& rows, const std::vector<std::string>& settings) {
@@ -93,15 +96,17 @@ absl::Status RunDemoCommand(Invocation& inv) {
   options.command_line = inv.command_line;
   options.console = &inv.console;
   if (inv.common().dry_run) {
-    inv.console.Print("would train stage 1 for about " + Number(options.minutes * 0.13, "%.1f") + " min and stage 2 for about " +
-                      Number(options.minutes * 0.68, "%.1f") + " min, grade, and write " + options.out.string());
+    inv.console.Print("would train stage 1 for about " + Number(options.minutes * 0.13, "%.1f") +
+                      " min and stage 2 for about " + Number(options.minutes * 0.68, "%.1f") +
+                      " min, grade, and write " + options.out.string());
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const json result, RunDemo(options));
   inv.console.Print(RenderDemo(result));
   inv.console.Print("What to type next:\n  trivium ask " + (options.out / "pipeline").string() + " \"" +
-                    result["trace"]["question"].get<std::string>() + "\" --facts " + (options.out / "facts.txt").string() +
-                    " --trace\n  trivium stage2 eval " + (options.out / "pipeline").string() + " --loops auto\n  trivium verify " +
+                    result["trace"]["question"].get<std::string>() + "\" --facts " +
+                    (options.out / "facts.txt").string() + " --trace\n  trivium stage2 eval " +
+                    (options.out / "pipeline").string() + " --loops auto\n  trivium verify " +
                     (options.out / "pipeline").string() + "\n  trivium --help");
   return inv.WriteResult(result);
 }
@@ -113,38 +118,45 @@ std::string RenderDemo(const json& result) {
   const json control = result.contains("control") ? result["control"]["accuracy"] : json();
   std::string text;
   const json &one = result["stage1"], &two = result["stage2"], &edit = result["edit"], &trace = result["trace"];
-  text += "Stage 1: a language model of " + Number(one["params"], "%.0f") + " weights, " + Number(one["tokens"], "%.3g") +
-          " tokens in " + FormatDuration(one["seconds"]) + ", held-out " + Number(one["bits_per_byte"], "%.3f") + " bits per byte; sealed.\n";
+  text += "Stage 1: a language model of " + Number(one["params"], "%.0f") + " weights, " +
+          Number(one["tokens"], "%.3g") + " tokens in " + FormatDuration(one["seconds"]) + ", held-out " +
+          Number(one["bits_per_byte"], "%.3f") + " bits per byte; sealed.\n";
   text += "Stage 2: a reasoner of " + Number(two["params"], "%.0f") + " weights, " + Number(two["examples"], "%.0f") +
           " items in " + FormatDuration(two["seconds"]) + ".\n";
   const json& sha = result["frozen_lm_sha256"];
   text += std::string("Frozen LM ") + (sha["before"] == sha["after"] ? "unchanged" : "CHANGED") + ": " +
           sha["after"].get<std::string>() + "\n\n";
-  text += "Accuracy in per cent (95 % interval); depths beyond training are the last of each family:\n" + AccuracyTable(rows, control) + "\n";
-  text += "A mounted world of facts, then another one swapped in without training, and the game that is graded only:\n" +
-          SettingTable(rows, {"world", "swapped_world", "graded_only"}) + "\n";
-  text += "Relations: hops against loops, accuracy in per cent (trained on 1-4 hops, 4-8 loops):\n" + LoopGrid(rows) + "\n";
+  text += "Accuracy in per cent (95 % interval); depths beyond training are the last of each family:\n" +
+          AccuracyTable(rows, control) + "\n";
+  text +=
+      "A mounted world of facts, then another one swapped in without training, and the game that is graded only:\n" +
+      SettingTable(rows, {"world", "swapped_world", "swapped_world_new_names", "graded_only"}) + "\n";
+  text +=
+      "Relations: hops against loops, accuracy in per cent (trained on 1-4 hops, 4-8 loops):\n" + LoopGrid(rows) + "\n";
   text += "One fact edited, 0 gradient steps, " + Number(edit["milliseconds"], "%.1f") + " ms to the next answer:\n  " +
           edit["fact_before"].get<std::string>() + "  ->  " + edit["fact_after"].get<std::string>() + "\n  " +
-          edit["question"].get<std::string>() + "  before: " + edit["before"].get<std::string>() + ", after: " +
-          edit["after"].get<std::string>() + " (expected " + edit["expected"].get<std::string>() + "); " +
+          edit["question"].get<std::string>() + "  before: " + edit["before"].get<std::string>() +
+          ", after: " + edit["after"].get<std::string>() + " (expected " + edit["expected"].get<std::string>() + "); " +
           edit["others_changed"].dump() + " of " + edit["others_checked"].dump() + " other answers changed\n\n";
-  text += "One answer explained (expected: " + trace["expected"].get<std::string>() + "):\n" + trace["text"].get<std::string>() + "\n";
+  text += "One answer explained (expected: " + trace["expected"].get<std::string>() + "):\n" +
+          trace["text"].get<std::string>() + "\n";
   text += "Total " + FormatDuration(result["seconds"]) + ".\n";
   return text;
 }
 
 std::vector<Command> DemoCommands() {
-  return {{.name = "demo",
-           .summary = "train both stages from nothing, grade them, swap and edit facts, explain an answer",
-           .help = "Trains a minimal language model and seals it, trains a reasoner around it, grades it on items it has never met,\n"
-                   "swaps a world of facts, edits one fact, and explains one answer loop by loop. Everything lands in --out:\n"
-                   "demo.json, summary.txt, stage1/, frozen_lm/, stage2/, pipeline/.\n\n"
-                   "  trivium demo\n  trivium demo --minutes 30 --control --json out.json\n",
-           .flags = {{"minutes", "N", "time for everything on this machine (default 10); training is scaled to fit"},
-                     {"control", "", "train once more around a never-trained frozen model and show it beside"},
-                     {"out", "FOLDER", "where to write (default runs/demo); an earlier demo there is replaced"}},
-           .run = RunDemoCommand}};
+  return {
+      {.name = "demo",
+       .summary = "train both stages from nothing, grade them, swap and edit facts, explain an answer",
+       .help =
+           "Trains a minimal language model and seals it, trains a reasoner around it, grades it on items it has never met,\n"
+           "swaps a world of facts, edits one fact, and explains one answer loop by loop. Everything lands in --out:\n"
+           "demo.json, summary.txt, stage1/, frozen_lm/, stage2/, pipeline/.\n\n"
+           "  trivium demo\n  trivium demo --minutes 30 --control --json out.json\n",
+       .flags = {{"minutes", "N", "time for everything on this machine (default 10); training is scaled to fit"},
+                 {"control", "", "train once more around a never-trained frozen model and show it beside"},
+                 {"out", "FOLDER", "where to write (default runs/demo); an earlier demo there is replaced"}},
+       .run = RunDemoCommand}};
 }
 
 }  // namespace trivium

@@ -1,3 +1,4 @@
+// See evaluation.h: items in batches, verdicts by the family's own verifier.
 #include "stage2_reasoning/evaluation.h"
 
 #include <torch/torch.h>
@@ -12,6 +13,7 @@ namespace trivium {
 namespace {
 
 constexpr size_t kBatchItems = 100;
+constexpr int64_t kWorldPeople = 40, kWorldRelations = 3, kWorldQuestions = 200;
 
 // A floor for a mixed file: the share of the commonest answer.
 double MajorityFloor(const std::vector<Item>& items) {
@@ -38,7 +40,42 @@ GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::
   return options;
 }
 
+// Accuracy over a mounted world at 1-3 hops.
+absl::Status GradeWorld(const Reasoner& reasoner, const World& world, const std::string& setting, const SeedTree& seeds,
+                        const Halting& halting, std::vector<ResultRow>& rows) {
+  const std::vector<Fact> facts = FactsOf(world, setting);
+  GradeOptions options;
+  options.halting = halting;
+  options.shared_facts = &facts;
+  options.top_k = kWorldTopRows;
+  for (int64_t depth : {1, 2, 3}) {
+    std::vector<Item> items;
+    for (int64_t i = 0; i < kWorldQuestions; ++i) {
+      Rng rng = seeds.Child(static_cast<uint64_t>(depth)).Child(static_cast<uint64_t>(i)).MakeRng();
+      items.push_back(world.Ask(rng, depth));
+    }
+    ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, options));
+    rows.push_back(MakeRow("relations", depth, setting, halting.ToString(), grade.num_correct(), kWorldQuestions,
+                           1.0 / kWorldPeople));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+std::vector<Fact> FactsOf(const World& world, const std::string& shard) {
+  std::vector<Fact> facts;
+  for (const std::string& text : world.Facts()) {
+    facts.push_back(MakeFact(text));
+    facts.back().shard = shard;
+  }
+  return facts;
+}
+
+World MakeWorld(const std::vector<std::string>& names, const SeedTree& seeds) {
+  Rng rng = seeds.MakeRng();
+  return World::Random(rng.Sample(names, kWorldPeople), rng.Sample(EnglishLexicon().relations(), kWorldRelations), rng);
+}
 
 int64_t Grade::num_correct() const { return std::count(correct.begin(), correct.end(), true); }
 
@@ -48,7 +85,8 @@ double Grade::mean_loops() const {
   return loops.empty() ? 0 : sum / static_cast<double>(loops.size());
 }
 
-absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Item>& items, const GradeOptions& options) {
+absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Item>& items,
+                                 const GradeOptions& options) {
   Grade grade;
   Rows shared;
   std::vector<std::vector<int64_t>> shared_index(1);
@@ -67,10 +105,12 @@ absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Ite
     }
     ReasonerAnswers answers;
     if (options.shared_facts != nullptr) {
-      ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeQuestions(reasoner.encoder(), part, reasoner.config().answer_slots));
+      ASSIGN_OR_RETURN(const ReasonerBatch batch,
+                       EncodeQuestions(reasoner.encoder(), part, reasoner.config().answer_slots));
       answers = reasoner.Run(batch.questions, shared, shared_index, run);
     } else {
-      ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), part, reasoner.config().answer_slots));
+      ASSIGN_OR_RETURN(const ReasonerBatch batch,
+                       EncodeItems(reasoner.encoder(), part, reasoner.config().answer_slots));
       answers = reasoner.Run(batch.questions, batch.rows, batch.fact_of_row, run);
     }
     for (size_t i = 0; i < part.size(); ++i) {
@@ -98,18 +138,21 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
       const auto items = HeldOutItems(*family, options.items_per_cell, branch.Child("items"),
                                       OptionsFor(options, depth, lexicon.training_names()));
       ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, plain));
-      rows.push_back(MakeRow(name, depth, "held_out", loops, grade.num_correct(), options.items_per_cell, family->Floor()));
+      rows.push_back(
+          MakeRow(name, depth, "held_out", loops, grade.num_correct(), options.items_per_cell, family->Floor()));
       if (options.new_names) {
         const auto fresh = HeldOutItems(*family, options.items_per_cell, branch.Child("new_names"),
                                         OptionsFor(options, depth, lexicon.held_out_names()));
         ASSIGN_OR_RETURN(const Grade new_grade, GradeItems(reasoner, fresh, plain));
-        rows.push_back(MakeRow(name, depth, "new_names", loops, new_grade.num_correct(), options.items_per_cell, family->Floor()));
+        rows.push_back(
+            MakeRow(name, depth, "new_names", loops, new_grade.num_correct(), options.items_per_cell, family->Floor()));
       }
       if (options.withheld) {
         // "unknown" would be the right thing to say; a forced choice shows what the weights know without the facts.
         withheld.allowed = family->Answers();
         ASSIGN_OR_RETURN(const Grade blind, GradeItems(reasoner, items, withheld));
-        rows.push_back(MakeRow(name, depth, "facts_withheld", loops, blind.num_correct(), options.items_per_cell, family->Floor()));
+        rows.push_back(MakeRow(name, depth, "facts_withheld", loops, blind.num_correct(), options.items_per_cell,
+                               family->Floor()));
       }
     }
   }
@@ -119,13 +162,25 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
       std::vector<Item> items;
       double floor = 0;
       for (int64_t i = 0; i < options.items_per_cell; ++i) {
-        Rng rng = seeds.Child(game->name()).Child(static_cast<uint64_t>(depth)).Child(static_cast<uint64_t>(i)).MakeRng();
+        Rng rng =
+            seeds.Child(game->name()).Child(static_cast<uint64_t>(depth)).Child(static_cast<uint64_t>(i)).MakeRng();
         items.push_back(game->Generate(rng, depth));
         floor += game->LegalRandomFloor(items.back()) / static_cast<double>(options.items_per_cell);
       }
       ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, plain));
-      rows.push_back(MakeRow(game->name(), depth, "graded_only", loops, grade.num_correct(), options.items_per_cell, floor));
+      rows.push_back(
+          MakeRow(game->name(), depth, "graded_only", loops, grade.num_correct(), options.items_per_cell, floor));
     }
+  }
+  if (options.worlds) {
+    const SeedTree worlds = SeedTree(options.seed).Child("worlds");
+    const World first = MakeWorld(lexicon.training_names(), worlds.Child("first"));
+    const World second = MakeWorld(lexicon.training_names(), worlds.Child("second"));
+    const World third = MakeWorld(lexicon.held_out_names(), worlds.Child("third"));
+    const SeedTree questions = worlds.Child("questions");
+    RETURN_IF_ERROR(GradeWorld(reasoner, first, "world", questions, options.halting, rows));
+    RETURN_IF_ERROR(GradeWorld(reasoner, second, "swapped_world", questions, options.halting, rows));
+    RETURN_IF_ERROR(GradeWorld(reasoner, third, "swapped_world_new_names", questions, options.halting, rows));
   }
   return rows;
 }
@@ -143,7 +198,8 @@ absl::StatusOr<std::vector<ResultRow>> LoopTable(const Reasoner& reasoner, const
       GradeOptions grade_options;
       grade_options.halting.loops = count;
       ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, grade_options));
-      rows.push_back(MakeRow(name, depth, "loops", std::to_string(count), grade.num_correct(), options.items_per_cell, family->Floor()));
+      rows.push_back(MakeRow(name, depth, "loops", std::to_string(count), grade.num_correct(), options.items_per_cell,
+                             family->Floor()));
     }
   }
   return rows;

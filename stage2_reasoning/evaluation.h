@@ -1,5 +1,5 @@
-// Grades a reasoner: free answers (no teacher forcing) on items it has never met, as result rows with 95 % intervals and
-// floors. Only torch .cc files include this.
+// Grades a reasoner: free answers (no teacher forcing) on items it has never met, as result rows with 95 % intervals
+// and floors. Only torch .cc files include this.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -18,8 +18,8 @@ namespace trivium {
 struct GradeOptions {
   Halting halting;
   int64_t top_k = 0;
-  bool withhold_facts = false;  // the items' facts are taken away: what is known by heart?
-  std::vector<std::string> allowed;  // forced choice among these; empty: free answer
+  bool withhold_facts = false;                      // the items' facts are taken away: what is known by heart?
+  std::vector<std::string> allowed;                 // forced choice among these; empty: free answer
   const std::vector<Fact>* shared_facts = nullptr;  // read these instead of the items' own facts
 };
 
@@ -37,14 +37,21 @@ absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Ite
 struct SuiteOptions {
   std::vector<std::string> families;
   int64_t items_per_cell = 200;
-  int64_t extra_depths = 1;    // depths graded beyond the training depths of each family
+  int64_t extra_depths = 1;  // depths graded beyond the training depths of each family
   uint64_t seed = 1;
   int64_t min_facts = 8, max_facts = 16;
   Halting halting;
-  bool new_names = true, withheld = true, games = true;
+  bool new_names = true, withheld = true, games = true, worlds = true;
 };
 
-// Rows of settings held_out, new_names (names never met in stage 2), facts_withheld and graded_only (games).
+// A mounted world is read through so many of the best rows of each query.
+inline constexpr int64_t kWorldTopRows = 16;
+// 40 of `names` with three relations each: 120 facts.
+World MakeWorld(const std::vector<std::string>& names, const SeedTree& seeds);
+std::vector<Fact> FactsOf(const World& world, const std::string& shard);
+
+// Rows of settings held_out, new_names (names never met in stage 2), facts_withheld, graded_only (games), and, for a
+// world of facts mounted as knowledge, world, swapped_world (other facts) and swapped_world_new_names.
 absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, const SuiteOptions& options);
 
 // Accuracy of chosen depths of one family against the number of loops: setting "loops".

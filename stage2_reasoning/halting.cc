@@ -1,3 +1,4 @@
+// See halting.h: a settled answer, counted loop by loop.
 #include "stage2_reasoning/halting.h"
 
 #include <charconv>

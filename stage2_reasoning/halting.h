@@ -9,11 +9,11 @@
 namespace trivium {
 
 struct Halting {
-  bool automatic = false;     // stop an item when its answer has settled
-  int64_t loops = 8;          // fixed: this many; automatic: at most this many
-  int64_t min_loops = 2;      // automatic: never before
-  int64_t patience = 2;       // automatic: loops in a row with the same answer ...
-  double confidence = 0.6;    // ... and at least this probability
+  bool automatic = false;   // stop an item when its answer has settled
+  int64_t loops = 8;        // fixed: this many; automatic: at most this many
+  int64_t min_loops = 2;    // automatic: never before
+  int64_t patience = 2;     // automatic: loops in a row with the same answer ...
+  double confidence = 0.6;  // ... and at least this probability
 
   // "8" or "auto" (at most `max_loops`). UsageError otherwise.
   static absl::StatusOr<Halting> Parse(const std::string& text, int64_t max_loops);

@@ -1,3 +1,4 @@
+// See pipeline.h: everything read here is verified against the hash that its container names.
 #include "stage2_reasoning/pipeline.h"
 
 #include <torch/torch.h>
@@ -26,7 +27,8 @@ absl::StatusOr<nlohmann::json> ReadJson(const std::string& text, const std::stri
 }
 
 absl::StatusOr<std::string> TextField(const nlohmann::json& json, const std::string& key, const std::string& where) {
-  if (!json.contains(key) || !json[key].is_string()) return BadArtifact(where + ": \"" + key + "\" is missing or no text");
+  if (!json.contains(key) || !json[key].is_string())
+    return BadArtifact(where + ": \"" + key + "\" is missing or no text");
   return json[key].get<std::string>();
 }
 
@@ -86,7 +88,8 @@ absl::Status SavePipeline(const fs::path& dir, const fs::path& language_dir, con
 absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir) {
   const std::string where = (dir / "index.json").string();
   if (!fs::exists(dir / "index.json")) {
-    return BadArtifact("no pipeline at " + dir.string() + ": it has no index.json. Make one with: trivium stage2 train --lm FROZEN_LM --out RUN");
+    return BadArtifact("no pipeline at " + dir.string() +
+                       ": it has no index.json. Make one with: trivium stage2 train --lm FROZEN_LM --out RUN");
   }
   ASSIGN_OR_RETURN(const std::string text, ReadFile(dir / "index.json", kMaxIndexBytes));
   ASSIGN_OR_RETURN(const nlohmann::json index, ReadJson(text, where));
@@ -96,7 +99,8 @@ absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir) {
   Pipeline pipeline;
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(dir / "language"));
   ASSIGN_OR_RETURN(const std::string language_sha, TextField(index, "language", where));
-  if (language->sha256() != language_sha) return BadArtifact(where + ": language/ is another model than the index names");
+  if (language->sha256() != language_sha)
+    return BadArtifact(where + ": language/ is another model than the index names");
   ASSIGN_OR_RETURN(const std::string algorithm_sha, TextField(index, "algorithm", where));
   ASSIGN_OR_RETURN(const std::string found_sha, AlgorithmSha256(dir / "algorithm"));
   if (algorithm_sha != found_sha) return BadArtifact(where + ": algorithm/ is another one than the index names");
@@ -106,7 +110,8 @@ absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir) {
   if (!knowledge.is_object()) return BadArtifact(where + ": \"knowledge\" must be an object");
   for (const auto& [name, sha] : knowledge.items()) {
     // Names come from a file: they must stay inside the folder.
-    if (name.empty() || name.find('/') != std::string::npos || name[0] == '.') return BadArtifact(where + ": odd shard name");
+    if (name.empty() || name.find('/') != std::string::npos || name[0] == '.')
+      return BadArtifact(where + ": odd shard name");
     ASSIGN_OR_RETURN(ShardFile shard, ShardFile::Load(dir / "knowledge" / (name + ".shard")));
     if (!sha.is_string() || shard.Sha256() != sha.get<std::string>()) {
       return BadArtifact(where + ": shard '" + name + "' is another one than the index names");
@@ -121,7 +126,8 @@ absl::StatusOr<std::vector<std::string>> VerifyPath(const fs::path& path) {
   if (!fs::exists(path)) return BadArtifact("nothing to verify at " + path.string());
   if (fs::is_regular_file(path)) {
     ASSIGN_OR_RETURN(const ShardFile shard, ShardFile::Load(path));
-    lines.push_back("shard " + path.string() + ": " + std::to_string(shard.size()) + " facts, sha256 " + shard.Sha256());
+    lines.push_back("shard " + path.string() + ": " + std::to_string(shard.size()) + " facts, sha256 " +
+                    shard.Sha256());
     return lines;
   }
   if (fs::exists(path / "index.json")) {
@@ -129,7 +135,8 @@ absl::StatusOr<std::vector<std::string>> VerifyPath(const fs::path& path) {
     lines.push_back("pipeline " + path.string() + ": language " + pipeline.language->sha256() + " (" +
                     pipeline.language->kind() + ")");
     for (const ShardFile& shard : pipeline.shards) {
-      lines.push_back("  knowledge " + shard.name() + ": " + std::to_string(shard.size()) + " facts, sha256 " + shard.Sha256());
+      lines.push_back("  knowledge " + shard.name() + ": " + std::to_string(shard.size()) + " facts, sha256 " +
+                      shard.Sha256());
     }
     return lines;
   }
@@ -142,8 +149,8 @@ absl::StatusOr<std::vector<std::string>> VerifyPath(const fs::path& path) {
     if (!lines.empty()) return lines;
   }
   ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(path, ""));
-  lines.push_back(artifact.kind + " " + path.string() + ": " + std::to_string(artifact.sha256.size()) + " files, sha256 " +
-                  ContentSha256(artifact));
+  lines.push_back(artifact.kind + " " + path.string() + ": " + std::to_string(artifact.sha256.size()) +
+                  " files, sha256 " + ContentSha256(artifact));
   if (artifact.kind == "frozen_lm") RETURN_IF_ERROR(FrozenLm::Load(path).status());
   return lines;
 }

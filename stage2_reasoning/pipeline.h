@@ -1,5 +1,5 @@
 // A pipeline folder: language, algorithm and knowledge as three components that can be swapped one by one.
-//   index.json                {"format":"trivium-pipeline","version":1,"language":SHA,"algorithm":SHA,"knowledge":{NAME:SHA}}
+//   index.json {"format":"trivium-pipeline","version":1,"language":SHA,"algorithm":SHA,"knowledge":{NAME:SHA}}
 //   language/                 the sealed frozen LM
 //   algorithm/                config.json model.safetensors manifest.json (kind "algorithm")
 //   knowledge/NAME.shard      facts
@@ -32,7 +32,8 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const std::filesystem::p
 
 // Writes a pipeline folder; index.json last. The language folder is copied from `language_dir`, a sealed frozen LM.
 absl::Status SavePipeline(const std::filesystem::path& dir, const std::filesystem::path& language_dir,
-                          const Reasoner& reasoner, const std::vector<ShardFile>& shards, const nlohmann::json& metadata);
+                          const Reasoner& reasoner, const std::vector<ShardFile>& shards,
+                          const nlohmann::json& metadata);
 // Verifies every component against index.json. BadArtifact naming the component.
 absl::StatusOr<Pipeline> LoadPipeline(const std::filesystem::path& dir);
 

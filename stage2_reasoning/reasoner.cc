@@ -1,3 +1,4 @@
+// All loops of a batch, for training (Logits) and for answers (Run).
 #include "stage2_reasoning/reasoner.h"
 
 #include <torch/torch.h>
@@ -11,7 +12,7 @@ namespace trivium {
 namespace {
 
 constexpr double kFirstLogitScale = 8.0;
-constexpr double kLeastRead = 1e-3;  // keeps the logarithm of an unread fact finite
+constexpr double kLeastRead = 1e-3;         // keeps the logarithm of an unread fact finite
 constexpr double kLeastShownWeight = 0.01;  // of a loop's attention; lighter reads are left out of traces
 
 ReasonerConfig WithWidth(ReasonerConfig config, const TextEncoder& encoder) {
@@ -152,10 +153,9 @@ ReasonerAnswers Reasoner::Run(const QuestionBatch& questions, const Rows& rows,
       if (options.traces != nullptr) {
         const size_t list = options.facts->size() == 1 ? 0 : i;
         const at::Tensor mask = context.word_mask.select(0, index).squeeze(-1);
-        (*options.traces)[i].steps.push_back({loop,
-                                              Reads(weights.select(0, index), mask, slots, loop, fact_of_row[list],
-                                                    (*options.facts)[list]),
-                                              answers.texts[i], answers.probabilities[i]});
+        (*options.traces)[i].steps.push_back(
+            {loop, Reads(weights.select(0, index), mask, slots, loop, fact_of_row[list], (*options.facts)[list]),
+             answers.texts[i], answers.probabilities[i]});
       }
       answers.halted[i] = trackers[i].Settled(answers.texts[i], answers.probabilities[i]);
       all_done = all_done && answers.halted[i];

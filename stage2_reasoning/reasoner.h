@@ -23,17 +23,17 @@ namespace trivium {
 
 // What the loops gave for a batch.
 struct ReasonerAnswers {
-  std::vector<std::string> texts;      // the answer of each item, "" if the slots say nothing
-  std::vector<double> probabilities;   // of the answer's first piece
-  std::vector<int64_t> loops;          // used by each item
-  std::vector<bool> halted;            // stopped by itself
+  std::vector<std::string> texts;     // the answer of each item, "" if the slots say nothing
+  std::vector<double> probabilities;  // of the answer's first piece
+  std::vector<int64_t> loops;         // used by each item
+  std::vector<bool> halted;           // stopped by itself
 };
 
 struct RunOptions {
-  Halting halting;                            // how many loops
-  int64_t top_k = 0;                          // rows read per query; 0: all
-  std::vector<std::string> allowed = {};      // if not empty, only answers that begin with one of these may be given
-  std::vector<Trace>* traces = nullptr;       // one per item, if not null
+  Halting halting;                        // how many loops
+  int64_t top_k = 0;                      // rows read per query; 0: all
+  std::vector<std::string> allowed = {};  // if not empty, only answers that begin with one of these may be given
+  std::vector<Trace>* traces = nullptr;   // one per item, if not null
   const std::vector<std::vector<Fact>>* facts = nullptr;  // of the rows, for traces; one list if rows are shared
 };
 
@@ -49,8 +49,8 @@ class Reasoner {
   NamedTensors Parameters() const;
 
   // Logits after chosen loops, for training: loops ascending, counted from 1 -> [items, answer_slots, vocab] each.
-  // If `support` is defined (ReasonerBatch::support), *support_loss becomes the mean over needed facts of -log of the most
-  // that any position read it in any loop: what must be read at some time, not when or where.
+  // If `support` is defined (ReasonerBatch::support), *support_loss becomes the mean over needed facts of -log of the
+  // most that any position read it in any loop: what must be read at some time, not when or where.
   std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const std::vector<int64_t>& loops,
                                  const at::Tensor& support = {}, at::Tensor* support_loss = nullptr) const;
   // Answers, without gradients.

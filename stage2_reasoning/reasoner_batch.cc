@@ -1,3 +1,4 @@
+// See reasoner_batch.h: pads items to one shape and keeps which row came from which fact.
 #include "stage2_reasoning/reasoner_batch.h"
 
 #include <torch/torch.h>
@@ -18,7 +19,9 @@ int64_t CopyRows(const EncodedSentences& encoded, int64_t first, int64_t count, 
     const int64_t length = encoded.lengths[static_cast<size_t>(first + s)] - 1;
     if (length < 1) continue;  // one word says nothing after anything
     rows.keys.select(0, item).narrow(0, row, length).copy_(encoded.keys.select(0, first + s).narrow(0, 0, length));
-    rows.vectors.select(0, item).narrow(0, row, length).copy_(encoded.vectors.select(0, first + s).narrow(0, 1, length));
+    rows.vectors.select(0, item)
+        .narrow(0, row, length)
+        .copy_(encoded.vectors.select(0, first + s).narrow(0, 1, length));
     rows.prior.select(0, item).narrow(0, row, length).fill_(priors[static_cast<size_t>(s)]);
     fact_of_row.insert(fact_of_row.end(), static_cast<size_t>(length), s);
     row += length;
@@ -87,7 +90,8 @@ absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const s
   batch.questions.hidden = encoded.hidden;
   batch.questions.prefix_keys = encoded.keys;
   const int64_t words = encoded.vectors.size(1);
-  batch.questions.mask = at::arange(words, at::kLong).unsqueeze(0) < torch::tensor(encoded.lengths, at::kLong).unsqueeze(1);
+  batch.questions.mask =
+      at::arange(words, at::kLong).unsqueeze(0) < torch::tensor(encoded.lengths, at::kLong).unsqueeze(1);
   ASSIGN_OR_RETURN(batch.answers, AnswerPieces(encoder.encoder().tokenizer(), items, answer_slots));
   return batch;
 }
@@ -109,7 +113,8 @@ absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fa
   return rows;
 }
 
-absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items, int64_t answer_slots) {
+absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items,
+                                          int64_t answer_slots) {
   torch::NoGradGuard no_grad;
   ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(encoder, items, answer_slots));
   std::vector<std::string> facts;

@@ -1,5 +1,5 @@
-// Items -> tensors: the facts of each item as memory rows and its question as frozen features. All of it is computed by the
-// frozen language model, without gradients. Only torch .cc files include this.
+// Items -> tensors: the facts of each item as memory rows and its question as frozen features. All of it is computed by
+// the frozen language model, without gradients. Only torch .cc files include this.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -20,17 +20,21 @@ struct ReasonerBatch {
   QuestionBatch questions;
   Rows rows;
   std::vector<std::vector<int64_t>> fact_of_row;  // per item (one entry if rows are shared): index of each row's fact
-  at::Tensor support;  // [items, facts] int64: row of the last word of each needed fact, -1 beyond; undefined if none is known
+  at::Tensor
+      support;  // [items, facts] int64: row of the last word of each needed fact, -1 beyond; undefined if none is known
   at::Tensor answers;  // [items, answer_slots] int64: pieces, end of text, then padding; undefined without answers
 };
 
 // Rows of a list of facts (one memory for all items of a batch): tensors of leading size 1.
-absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fact>& facts, std::vector<int64_t>* fact_of_row);
+absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fact>& facts,
+                                 std::vector<int64_t>* fact_of_row);
 
 // Items with their own facts (working memory). UsageError for an answer with more pieces than slots - 1.
-absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items, int64_t answer_slots);
+absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items,
+                                          int64_t answer_slots);
 
 // Items without their facts: a memory shared by all of them is given apart (mounted shards).
-absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items, int64_t answer_slots);
+absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items,
+                                              int64_t answer_slots);
 
 }  // namespace trivium

@@ -1,3 +1,4 @@
+// See reasoner_config.h: the key rows, and config.json through the same rows.
 #include "stage2_reasoning/reasoner_config.h"
 
 #include "core/config/key_table.h"
@@ -8,32 +9,50 @@ absl::Status ReasonerConfig::Validate() const {
   if (heads < 2 || heads % 2 != 0) return UsageError("reasoner.heads must be even: half are windowed, half global");
   if (width % (2 * heads) != 0) return UsageError("reasoner.width must be a multiple of twice reasoner.heads");
   if (kernel < 1 || kernel % 2 == 0) return UsageError("reasoner.kernel must be odd, so that it is centred on a word");
-  if (answer_slots < 2) return UsageError("reasoner.answer_slots must be at least 2: a piece and the end of the answer");
+  if (answer_slots < 2)
+    return UsageError("reasoner.answer_slots must be at least 2: a piece and the end of the answer");
   return absl::OkStatus();
 }
 
 void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config) {
-  table.Add(prefix + "width", &config.width, {.help = "Width of the state; 0 takes the frozen model's.", .min = 0, .max = 4096});
+  table.Add(prefix + "width", &config.width,
+            {.help = "Width of the state; 0 takes the frozen model's.", .min = 0, .max = 4096});
   table.Add(prefix + "hidden", &config.hidden,
             {.help = "Width inside the feed-forward part; 0: one and a half widths.", .min = 0, .max = 16384});
-  table.Add(prefix + "heads", &config.heads, {.help = "Attention heads, half windowed and half global.", .min = 2, .max = 64});
-  table.Add(prefix + "window", &config.window, {.help = "Reach of a windowed head to either side.", .unit = "words", .min = 1, .max = 64});
-  table.Add(prefix + "scratch_slots", &config.scratch_slots, {.help = "State positions that belong to no word.", .min = 0, .max = 64});
+  table.Add(prefix + "heads", &config.heads,
+            {.help = "Attention heads, half windowed and half global.", .min = 2, .max = 64});
+  table.Add(prefix + "window", &config.window,
+            {.help = "Reach of a windowed head to either side.", .unit = "words", .min = 1, .max = 64});
+  table.Add(prefix + "scratch_slots", &config.scratch_slots,
+            {.help = "State positions that belong to no word.", .min = 0, .max = 64});
   table.Add(prefix + "answer_slots", &config.answer_slots,
             {.help = "Pieces of the longest answer, plus one for its end.", .min = 2, .max = 64});
-  table.Add(prefix + "kernel", &config.kernel, {.help = "Width of the short convolution over the question; odd.", .unit = "words", .min = 1, .max = 31});
+  table.Add(prefix + "kernel", &config.kernel,
+            {.help = "Width of the short convolution over the question; odd.", .unit = "words", .min = 1, .max = 31});
   table.Add(prefix + "match_reach", &config.match_reach,
-            {.help = "Distances told apart when what was read is matched with the question's words.", .unit = "words", .min = 1, .max = 64});
-  table.Add(prefix + "gate_bias", &config.gate_bias, {.help = "Bias of the update gate before training.", .min = -10, .max = 10});
-  table.Add(prefix + "layer", &config.layer, {.help = "Frozen hidden layer to use; -1: the middle one.", .min = -1, .max = 1000});
+            {.help = "Distances told apart when what was read is matched with the question's words.",
+             .unit = "words",
+             .min = 1,
+             .max = 64});
+  table.Add(prefix + "gate_bias", &config.gate_bias,
+            {.help = "Bias of the update gate before training.", .min = -10, .max = 10});
+  table.Add(prefix + "layer", &config.layer,
+            {.help = "Frozen hidden layer to use; -1: the middle one.", .min = -1, .max = 1000});
   table.Add(prefix + "order_decay", &config.order_decay,
             {.help = "Weight of a word in a key's ordered part, per word of distance.", .min = 0, .max = 1});
 }
 
 nlohmann::json ToJson(const ReasonerConfig& c) {
-  return {{"width", c.width},           {"hidden", c.hidden},         {"heads", c.heads},           {"window", c.window},
-          {"scratch_slots", c.scratch_slots}, {"answer_slots", c.answer_slots}, {"kernel", c.kernel},
-          {"match_reach", c.match_reach}, {"gate_bias", c.gate_bias},   {"layer", c.layer},
+  return {{"width", c.width},
+          {"hidden", c.hidden},
+          {"heads", c.heads},
+          {"window", c.window},
+          {"scratch_slots", c.scratch_slots},
+          {"answer_slots", c.answer_slots},
+          {"kernel", c.kernel},
+          {"match_reach", c.match_reach},
+          {"gate_bias", c.gate_bias},
+          {"layer", c.layer},
           {"order_decay", c.order_decay}};
 }
 

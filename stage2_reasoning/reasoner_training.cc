@@ -1,3 +1,4 @@
+// The trainable of stage 2: draws items by the curriculum, splits them into shards, adds up the loss.
 #include "stage2_reasoning/reasoner_training.h"
 
 #include <torch/torch.h>
@@ -16,7 +17,6 @@
 namespace trivium {
 namespace {
 
-
 // Shards per thread: more of them pad less, but make smaller operators.
 constexpr int64_t kShards = 2;
 
@@ -28,7 +28,8 @@ struct Drawn {
 
 class ReasonerTraining : public Trainable {
  public:
-  static absl::StatusOr<std::unique_ptr<ReasonerTraining>> Create(const ReasonerTrainingConfig& config, Reasoner& reasoner) {
+  static absl::StatusOr<std::unique_ptr<ReasonerTraining>> Create(const ReasonerTrainingConfig& config,
+                                                                  Reasoner& reasoner) {
     RETURN_IF_ERROR(config.Validate());
     ASSIGN_OR_RETURN(const OrderKind order, ParseOrder(config.data.order));
     std::vector<Cell> cells;
@@ -45,7 +46,8 @@ class ReasonerTraining : public Trainable {
     if (!config.data.items.empty()) {
       ASSIGN_OR_RETURN(own, ReadItems(config.data.items));
       // Every item is encoded once now, so that a bad one is named before training rather than in the middle of it.
-      for (const Item& item : own) RETURN_IF_ERROR(EncodeItems(reasoner.encoder(), {item}, reasoner.config().answer_slots).status());
+      for (const Item& item : own)
+        RETURN_IF_ERROR(EncodeItems(reasoner.encoder(), {item}, reasoner.config().answer_slots).status());
     }
     return std::unique_ptr<ReasonerTraining>(
         new ReasonerTraining(config, reasoner, Ordering(order, std::move(cells)), std::move(families), std::move(own)));
@@ -55,7 +57,8 @@ class ReasonerTraining : public Trainable {
   std::string unit_name() const override { return "items"; }
   nlohmann::json SaveState() const override { return {{"curriculum", ordering_.Save()}}; }
   absl::Status LoadState(const nlohmann::json& state) override {
-    if (!state.contains("curriculum")) return BadArtifact("the checkpoint holds no curriculum state: it is not of stage 2");
+    if (!state.contains("curriculum"))
+      return BadArtifact("the checkpoint holds no curriculum state: it is not of stage 2");
     return ordering_.Load(state["curriculum"]);
   }
 
@@ -75,7 +78,8 @@ class ReasonerTraining : public Trainable {
     std::vector<double> flops(static_cast<size_t>(shards), 0.0);
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
-      return ShardLoss(batch, begin, end, early, last, &correct[static_cast<size_t>(shard)], &flops[static_cast<size_t>(shard)]);
+      return ShardLoss(batch, begin, end, early, last, &correct[static_cast<size_t>(shard)],
+                       &flops[static_cast<size_t>(shard)]);
     });
     StepOutput output;
     double loss = 0;
@@ -109,7 +113,8 @@ class ReasonerTraining : public Trainable {
         own_(std::move(own)),
         any_names_(EnglishLexicon().training_names()),
         seeds_(SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2")) {
-    for (const char* category : {"thing", "animal", "place", "action", "feeling", "adverb", "adjective", "travel", "deed", "time"}) {
+    for (const char* category :
+         {"thing", "animal", "place", "action", "feeling", "adverb", "adjective", "travel", "deed", "time"}) {
       const std::vector<std::string>& words = EnglishLexicon().Words(category);
       any_names_.insert(any_names_.end(), words.begin(), words.end());
     }
@@ -133,7 +138,8 @@ class ReasonerTraining : public Trainable {
       options.unknown_share = config_.data.unknown_share;
       Drawn drawn{families_[cell]->Generate(rng, options), static_cast<int64_t>(cell)};
       Drawn twin{Item(), drawn.cell};
-      const bool has_twin = rng.Chance(config_.data.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
+      const bool has_twin =
+          rng.Chance(config_.data.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
       batch.push_back(std::move(drawn));
       if (has_twin && static_cast<int64_t>(batch.size()) < config_.batch_items) batch.push_back(std::move(twin));
     }
@@ -145,7 +151,8 @@ class ReasonerTraining : public Trainable {
                        std::vector<bool>* correct, double* flops) const {
     std::vector<Item> items;
     for (int64_t i = begin; i < end; ++i) items.push_back(batch[static_cast<size_t>(i)].item);
-    const absl::StatusOr<ReasonerBatch> encoded = EncodeItems(reasoner_.encoder(), items, reasoner_.config().answer_slots);
+    const absl::StatusOr<ReasonerBatch> encoded =
+        EncodeItems(reasoner_.encoder(), items, reasoner_.config().answer_slots);
     // Generated items always encode, and the user's were tried before training.
     if (!encoded.ok()) throw std::runtime_error(Message(encoded.status()));
     at::Tensor support_loss;
@@ -192,10 +199,12 @@ ReasonerTrainingConfig::ReasonerTrainingConfig() {
 absl::Status ReasonerTrainingConfig::Validate() const {
   RETURN_IF_ERROR(reasoner.Validate());
   RETURN_IF_ERROR(train.Validate());
-  if (min_loops < 2 || max_loops < min_loops) return UsageError("train.min_loops must be at least 2 and train.max_loops not below it");
+  if (min_loops < 2 || max_loops < min_loops)
+    return UsageError("train.min_loops must be at least 2 and train.max_loops not below it");
   if (batch_items < 1) return UsageError("train.batch_items must be at least 1");
   if (data.min_facts > data.max_facts) return UsageError("data.min_facts must not exceed data.max_facts");
-  if (data.families.empty() && data.items.empty()) return UsageError("data.families is empty and data.items names no file: nothing to train on");
+  if (data.families.empty() && data.items.empty())
+    return UsageError("data.families is empty and data.items names no file: nothing to train on");
   return absl::OkStatus();
 }
 
@@ -205,37 +214,49 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   table.Add("data.order", &config.data.order,
             {.help = "How families and depths are drawn.", .choices = {"shuffle", "adaptive", "easy_first"}});
   table.Add("data.items", &config.data.items, {.help = "JSONL file of your own items (see README), or empty."});
-  table.Add("data.items_share", &config.data.items_share, {.help = "Share of your own items in a batch.", .min = 0, .max = 1});
+  table.Add("data.items_share", &config.data.items_share,
+            {.help = "Share of your own items in a batch.", .min = 0, .max = 1});
   table.Add("data.min_facts", &config.data.min_facts, {.help = "Fewest facts of an item.", .min = 4, .max = 64});
   table.Add("data.max_facts", &config.data.max_facts, {.help = "Most facts of an item.", .min = 4, .max = 64});
-  table.Add("data.borrowed_names", &config.data.borrowed_names,
-            {.help = "Share of items in which any content word may serve as a name, so that names are not learned by heart.",
-             .min = 0, .max = 1});
+  table.Add(
+      "data.borrowed_names", &config.data.borrowed_names,
+      {.help = "Share of items in which any content word may serve as a name, so that names are not learned by heart.",
+       .min = 0,
+       .max = 1});
   table.Add("data.unknown_share", &config.data.unknown_share,
             {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
   table.Add("data.twin_share", &config.data.twin_share,
-            {.help = "Share of items followed by a twin in which one needed fact, and so the answer, is another.", .min = 0, .max = 1});
+            {.help = "Share of items followed by a twin in which one needed fact, and so the answer, is another.",
+             .min = 0,
+             .max = 1});
   AddKeys(table, "reasoner.", config.reasoner);
-  table.Add("train.batch_items", &config.batch_items, {.help = "Items in a batch.", .unit = "items", .min = 1, .max = 65536});
+  table.Add("train.batch_items", &config.batch_items,
+            {.help = "Items in a batch.", .unit = "items", .min = 1, .max = 65536});
   table.Add("train.min_loops", &config.min_loops, {.help = "Fewest loops of a training step.", .min = 2, .max = 64});
   table.Add("train.max_loops", &config.max_loops, {.help = "Most loops of a training step.", .min = 2, .max = 64});
-  table.Add("train.early_loss", &config.early_loss, {.help = "Weight of the loss at an earlier, random loop.", .min = 0, .max = 10});
-  table.Add("train.support_loss", &config.support_loss,
-            {.help = "Weight of the loss that asks for each needed fact to be read by some position in some loop; 0 turns it off.",
-             .min = 0, .max = 10});
+  table.Add("train.early_loss", &config.early_loss,
+            {.help = "Weight of the loss at an earlier, random loop.", .min = 0, .max = 10});
+  table.Add(
+      "train.support_loss", &config.support_loss,
+      {.help =
+           "Weight of the loss that asks for each needed fact to be read by some position in some loop; 0 turns it off.",
+       .min = 0,
+       .max = 10});
   AddKeys(table, "train.", config.train);
 }
 
-double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t vocab, double words, double rows, double loops) {
+double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t vocab, double words, double rows,
+                     double loops) {
   const double e = static_cast<double>(vector_width), d = config.width > 0 ? static_cast<double>(config.width) : e;
   const double slots = static_cast<double>(config.answer_slots + config.scratch_slots), n = slots + words;
-  const double profile = static_cast<double>(2 * config.match_reach + 3), hidden = config.hidden > 0 ? static_cast<double>(config.hidden) : 1.5 * d;
+  const double profile = static_cast<double>(2 * config.match_reach + 3),
+               hidden = config.hidden > 0 ? static_cast<double>(config.hidden) : 1.5 * d;
   const double once = LinearFlops(rows, 3 * e, 3 * e) + LinearFlops(rows, 2 * e, d) + LinearFlops(words, 2 * e + d, d) +
                       LinearFlops(words, 3 * e, 3 * e) + 2 * words * rows * (3 * e + d);
   const double loop = LinearFlops(n, 2 * d, 3 * d) + AttentionFlops(n, n, d, false) + LinearFlops(n, d, d) +
                       LinearFlops(n, 2 * d, 3 * e) + 2 * n * rows * (3 * e + d) + LinearFlops(n, 2 * d, d) +
-                      2 * n * words * (d + profile) + LinearFlops(n, 2 * profile, d) + LinearFlops(n, 4 * d, 2 * hidden) +
-                      LinearFlops(n, hidden, d) + LinearFlops(n, 4 * d, d);
+                      2 * n * words * (d + profile) + LinearFlops(n, 2 * profile, d) +
+                      LinearFlops(n, 4 * d, 2 * hidden) + LinearFlops(n, hidden, d) + LinearFlops(n, 4 * d, d);
   return once + loops * loop + LinearFlops(static_cast<double>(config.answer_slots), e, static_cast<double>(vocab));
 }
 

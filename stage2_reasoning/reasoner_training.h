@@ -1,5 +1,5 @@
-// Stage 2: trains a reasoner around a frozen language model on freshly generated items. Used by `trivium stage2 train` and
-// by the demo. Torch-free header.
+// Stage 2: trains a reasoner around a frozen language model on freshly generated items. Used by `trivium stage2 train`
+// and by the demo. Torch-free header.
 #pragma once
 
 #include <memory>
@@ -26,9 +26,9 @@ struct DataConfig {
   std::string items;               // a JSONL file of the user's own items, "" for none
   double items_share = 0.3;        // of every batch, where `items` is given
   int64_t min_facts = 8, max_facts = 16;
-  double borrowed_names = 0.5;     // share of items in which any content word of the lexicon may serve as a name
-  double unknown_share = 0.08;     // items with a needed fact deleted
-  double twin_share = 0.1;         // items followed by a counterfactual twin in the same batch
+  double borrowed_names = 0.5;  // share of items in which any content word of the lexicon may serve as a name
+  double unknown_share = 0.08;  // items with a needed fact deleted
+  double twin_share = 0.1;      // items followed by a counterfactual twin in the same batch
 };
 
 struct ReasonerTrainingConfig {
@@ -58,8 +58,8 @@ absl::StatusOr<TrainSummary> TrainReasoner(const ReasonerTrainingConfig& config,
 absl::StatusOr<TrainPlan> PlanReasonerTraining(const ReasonerTrainingConfig& config, const TextEncoder& encoder,
                                                Reasoner& reasoner, const TrainOptions& options);
 
-// Forward operations of one item: projections of its rows once, then `loops` loops over its positions; without the frozen
-// model. A multiply-add is two operations.
+// Forward operations of one item: projections of its rows once, then `loops` loops over its positions; without the
+// frozen model. A multiply-add is two operations.
 double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t vocab, double words, double rows,
                      double loops);
 

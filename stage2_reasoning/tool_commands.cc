@@ -48,7 +48,8 @@ absl::Status RunDoctor(Invocation& inv) {
   const int64_t threads = SetUpTorch(inv.common().threads);
   nlohmann::json machine = DescribeMachine();
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [key, value] : machine.items()) rows.push_back({key, value.is_string() ? value.get<std::string>() : value.dump()});
+  for (const auto& [key, value] : machine.items())
+    rows.push_back({key, value.is_string() ? value.get<std::string>() : value.dump()});
   inv.console.Table({"what", "this machine"}, rows);
   ASSIGN_OR_RETURN(const std::string device, ChooseDevice(inv.common().device));
   inv.console.Print("\nwill be used: " + device + ", " + std::to_string(threads) + " threads, float32");
@@ -62,10 +63,11 @@ std::vector<Command> ToolCommands() {
   return {
       {.name = "ask",
        .summary = "ask a pipeline one question and see which facts it used",
-       .help = "Facts come from the pipeline's own shards, from --facts (text, TSV or JSONL, one fact a line) and from --shard\n"
-               "files. Words are lower-cased and punctuation is set apart, as the built-in language is written. --trace shows,\n"
-               "loop by loop, what was read with which weight, and the answer so far.\n\n"
-               "  trivium ask runs/demo/pipeline \"the boss of the friend of ann is who?\" --facts facts.txt --trace\n",
+       .help =
+           "Facts come from the pipeline's own shards, from --facts (text, TSV or JSONL, one fact a line) and from --shard\n"
+           "files. Words are lower-cased and punctuation is set apart, as the built-in language is written. --trace shows,\n"
+           "loop by loop, what was read with which weight, and the answer so far.\n\n"
+           "  trivium ask runs/demo/pipeline \"the boss of the friend of ann is who?\" --facts facts.txt --trace\n",
        .flags = {{"facts", "FILE", "facts to read beside the pipeline's knowledge"},
                  {"shard", "FILE", "a shard to mount; may be repeated", true},
                  {"loops", "N|auto", "loops (default auto: until the answer has settled, at most 32)"},
@@ -76,17 +78,19 @@ std::vector<Command> ToolCommands() {
        .run = RunAsk},
       {.name = "verify",
        .summary = "check that an artefact is exactly what was written",
-       .help = "Takes a pipeline, frozen language model, algorithm, checkpoint, run folder or shard and checks the size and SHA-256 of\n"
-               "every file. Exit code 3 names the first file that is damaged, missing or extra.\n\n"
-               "  trivium verify runs/demo/pipeline\n",
+       .help =
+           "Takes a pipeline, frozen language model, algorithm, checkpoint, run folder or shard and checks the size and SHA-256 of\n"
+           "every file. Exit code 3 names the first file that is damaged, missing or extra.\n\n"
+           "  trivium verify runs/demo/pipeline\n",
        .min_positionals = 1,
        .max_positionals = 64,
        .positional_help = "PATH...",
        .run = RunVerify},
       {.name = "doctor",
        .summary = "show what this machine has and what will be used",
-       .help = "Processor, instruction sets, memory, LibTorch, CUDA and cuDNN, and the device, threads and precision that training\n"
-               "would use.\n",
+       .help =
+           "Processor, instruction sets, memory, LibTorch, CUDA and cuDNN, and the device, threads and precision that training\n"
+           "would use.\n",
        .run = RunDoctor},
   };
 }

@@ -1,5 +1,6 @@
 // The one test header of the torch test program (and its precompiled header).
-// Order matters: torch's logging header defines CHECK as a fatal check; Catch2 must come last so that CHECK is Catch2's.
+// Order matters: torch's logging header defines CHECK as a fatal check; Catch2 must come last so that CHECK is
+// Catch2's.
 #pragma once
 
 #include <torch/torch.h>

@@ -135,9 +135,8 @@ std::optional<DType> DTypeFromName(const std::string& name) {
 bool IsTensorName(std::string_view name) {
   if (name.empty() || name.size() > kMaxNameBytes || name.front() == '/' || name == kMetadataKey) return false;
   if (name.find("..") != std::string_view::npos || name.find('\\') != std::string_view::npos) return false;
-  const bool has_control = std::any_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
+  const bool has_control =
+      std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   return !has_control && IsUtf8(name);
 }
 

@@ -27,9 +27,9 @@ std::string DTypeName(DType dtype);
 std::optional<DType> DTypeFromName(const std::string& name);
 
 struct TensorSpec {
-  std::string name;             // 1 to 256 bytes, see IsTensorName
+  std::string name;  // 1 to 256 bytes, see IsTensorName
   DType dtype = DType::kF32;
-  std::vector<int64_t> shape;   // [] is a scalar; at most 8 dimensions, each >= 0
+  std::vector<int64_t> shape;       // [] is a scalar; at most 8 dimensions, each >= 0
   std::span<const std::byte> data;  // row-major, little-endian; borrowed
 };
 

@@ -41,7 +41,7 @@ absl::StatusOr<int> OpenForReading(const std::filesystem::path& path, uint64_t* 
   if (descriptor < 0) {
     return ErrnoStatus(errno, "cannot open", path);
   }
-  struct stat info{};
+  struct stat info {};
   if (fstat(descriptor, &info) != 0) {
     const int error = errno;
     close(descriptor);
@@ -194,7 +194,7 @@ absl::StatusOr<uint64_t> FreeBytes(const std::filesystem::path& path) {
   while (!std::filesystem::exists(existing, error) && existing != existing.parent_path()) {
     existing = existing.parent_path();
   }
-  struct statvfs info{};
+  struct statvfs info {};
   if (statvfs(existing.c_str(), &info) != 0) return ErrnoStatus(errno, "cannot examine", existing);
   return static_cast<uint64_t>(info.f_bavail) * static_cast<uint64_t>(info.f_frsize);
 }

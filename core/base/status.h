@@ -35,8 +35,8 @@ absl::Status Annotate(const absl::Status& status, const std::string& prefix);
 #define TRIVIUM_CONCAT(a, b) TRIVIUM_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function if `expr` (an absl::Status) is not ok.
-#define RETURN_IF_ERROR(expr)                                  \
-  do {                                                         \
+#define RETURN_IF_ERROR(expr)                                                              \
+  do {                                                                                     \
     if (absl::Status status_of_expr = (expr); !status_of_expr.ok()) return status_of_expr; \
   } while (false)
 

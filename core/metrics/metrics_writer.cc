@@ -44,7 +44,7 @@ class AppendFile {
     path_ = path;
     descriptor_ = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (descriptor_ < 0) return ErrnoStatus(errno, "cannot create", path);
-    struct stat info{};
+    struct stat info {};
     if (fstat(descriptor_, &info) != 0) return ErrnoStatus(errno, "cannot examine", path);
     written_ = info.st_size;
     return absl::OkStatus();

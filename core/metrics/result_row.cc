@@ -40,9 +40,9 @@ ResultRow MakeRow(const std::string& family, int64_t depth, const std::string& s
 }
 
 nlohmann::json ToJson(const ResultRow& row) {
-  return {{"family", row.family},     {"depth", row.depth}, {"setting", row.setting}, {"loops", row.loops},
-          {"n", row.n},               {"correct", row.correct}, {"accuracy", row.accuracy}, {"low", row.low},
-          {"high", row.high},         {"floor", row.floor}};
+  return {{"family", row.family}, {"depth", row.depth},     {"setting", row.setting},   {"loops", row.loops},
+          {"n", row.n},           {"correct", row.correct}, {"accuracy", row.accuracy}, {"low", row.low},
+          {"high", row.high},     {"floor", row.floor}};
 }
 
 std::string RenderTable(const std::vector<ResultRow>& rows) {

@@ -23,7 +23,7 @@ struct ResultRow {
   double accuracy = 0.0;  // correct / n, 0 when n is 0
   double low = 0.0;       // 95 % Wilson interval
   double high = 1.0;
-  double floor = 0.0;     // what guessing reaches, a share as accuracy
+  double floor = 0.0;  // what guessing reaches, a share as accuracy
 };
 
 // Wilson score interval at 95 % (z = 1.959964; Wilson, 1927). [0, 1] when n <= 0; `correct` is clamped to [0, n].

@@ -1,3 +1,4 @@
+// See lexicon.h: parses the word table and splits the names.
 #include "core/text/lexicon.h"
 
 #include <set>

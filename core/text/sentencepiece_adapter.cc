@@ -1,3 +1,4 @@
+// The only translation unit that includes SentencePiece; it must not include Abseil (see the header).
 #include "core/text/sentencepiece_adapter.h"
 
 #include <sentencepiece_processor.h>

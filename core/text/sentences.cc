@@ -1,3 +1,4 @@
+// See sentences.h: the words of each sentence form.
 #include "core/text/sentences.h"
 
 #include <algorithm>

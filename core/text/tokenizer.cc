@@ -1,8 +1,13 @@
+// See tokenizer.h: training options, the check before loading, and a cache of words, which repeat endlessly in
+// training.
 #include "core/text/tokenizer.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
+#include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "core/config/key_table.h"
 #include "core/text/sentencepiece_adapter.h"
@@ -12,24 +17,54 @@
 namespace trivium {
 namespace {
 
-constexpr int64_t kMinVocab = 300;  // 256 byte pieces, 4 special ones and the characters themselves
+constexpr int64_t kMinVocab = 300;
+constexpr int64_t kFixedPieces = 256 + 4;  // bytes and special pieces
 constexpr size_t kWordCacheEntries = 100'000;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Cuts sentences between neighbouring digits, so that no piece ever holds two. (The trainer's own split_digits would
-// also part a digit from the space before it, and a one-digit number would not be one piece as other words are.)
-std::vector<std::string> CutNumbers(const std::vector<std::string>& sentences) {
-  std::vector<std::string> cut;
-  cut.reserve(sentences.size());
+// The end of the UTF-8 character that begins at `begin`.
+size_t CharacterEnd(const std::string& text, size_t begin) {
+  size_t end = begin + 1;
+  while (end < text.size() && (text[end] & 0xC0) == 0x80) ++end;  // continuation bytes
+  return end;
+}
+
+// The `room` commonest characters of the text. The others are left to byte fallback: a text of many rare characters
+// must not be refused for a small vocabulary. (The trainer's character_coverage cannot go below 0.98.)
+std::set<std::string> CommonCharacters(const std::vector<std::string>& sentences, size_t room) {
+  std::map<std::string, int64_t> counts;
   for (const std::string& sentence : sentences) {
-    size_t begin = 0;
-    for (size_t i = 1; i < sentence.size(); ++i) {
-      if (!IsDigit(sentence[i - 1]) || !IsDigit(sentence[i])) continue;
-      cut.push_back(sentence.substr(begin, i - begin));
-      begin = i;
+    for (size_t begin = 0, end; begin < sentence.size(); begin = end) {
+      end = CharacterEnd(sentence, begin);
+      ++counts[sentence.substr(begin, end - begin)];
     }
-    cut.push_back(sentence.substr(begin));
+  }
+  std::vector<std::pair<int64_t, std::string>> sorted;
+  for (const auto& [character, count] : counts) sorted.emplace_back(-count, character);
+  std::sort(sorted.begin(), sorted.end());
+  std::set<std::string> common;
+  for (size_t i = 0; i < std::min(room, sorted.size()); ++i) common.insert(sorted[i].second);
+  return common;
+}
+
+// Cuts sentences between neighbouring digits, so that no piece ever holds two, and at characters that are not common,
+// which are left out. (The trainer's own split_digits would also part a digit from the space before it, and a one-digit
+// number would not be one piece as other words are.)
+std::vector<std::string> CutForTraining(const std::vector<std::string>& sentences,
+                                        const std::set<std::string>& common) {
+  std::vector<std::string> cut;
+  for (const std::string& sentence : sentences) {
+    std::string piece;
+    for (size_t begin = 0, end; begin < sentence.size(); begin = end) {
+      end = CharacterEnd(sentence, begin);
+      const std::string character = sentence.substr(begin, end - begin);
+      const bool is_common = common.count(character) > 0;
+      const bool splits_number = !piece.empty() && IsDigit(piece.back()) && IsDigit(sentence[begin]);
+      if ((!is_common || splits_number) && !piece.empty()) cut.push_back(std::exchange(piece, {}));
+      if (is_common) piece += character;
+    }
+    if (!piece.empty()) cut.push_back(std::move(piece));
   }
   return cut;
 }
@@ -75,6 +110,8 @@ absl::StatusOr<Tokenizer> Tokenizer::Train(const std::vector<std::string>& sente
   if (std::all_of(sentences.begin(), sentences.end(), is_blank)) {
     return UsageError("the tokenizer has nothing to train on: the corpus is empty");
   }
+  // Half of the remaining pieces may be single characters.
+  const auto common = CommonCharacters(sentences, static_cast<size_t>(config.vocab_size - kFixedPieces) / 2);
   const std::unordered_map<std::string, std::string> options = {
       {"model_type", "bpe"},
       {"vocab_size", std::to_string(config.vocab_size)},
@@ -93,7 +130,7 @@ absl::StatusOr<Tokenizer> Tokenizer::Train(const std::vector<std::string>& sente
       {"minloglevel", "2"},
   };
   std::string model;
-  const std::string error = SentencePieceAdapter::Train(options, CutNumbers(sentences), &model);
+  const std::string error = SentencePieceAdapter::Train(options, CutForTraining(sentences, common), &model);
   if (!error.empty()) return UsageError("training the tokenizer failed: " + error);
   return FromBytes(model);
 }

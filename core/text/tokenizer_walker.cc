@@ -1,3 +1,4 @@
+// A reader of just as much of the protocol buffer format as the checks need.
 #include "core/text/tokenizer_walker.h"
 
 #include <bit>

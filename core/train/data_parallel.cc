@@ -1,3 +1,4 @@
+// See data_parallel.h: one autograd graph per shard, gradients added in a fixed order.
 #include "core/train/data_parallel.h"
 
 #include <torch/torch.h>

@@ -1,3 +1,4 @@
+// See ordering.h: how a cell's weight follows from how well it is answered.
 #include "stage2_reasoning/curriculum/ordering.h"
 
 #include <algorithm>
@@ -7,11 +8,11 @@
 namespace trivium {
 namespace {
 
-constexpr double kMemory = 0.03;          // share of the newest answer in a cell's accuracy
-constexpr double kUnlockAccuracy = 0.7;   // of all lower depths of the family
+constexpr double kMemory = 0.03;         // share of the newest answer in a cell's accuracy
+constexpr double kUnlockAccuracy = 0.7;  // of all lower depths of the family
 constexpr double kLockedShare = 0.1;
-constexpr double kMasteredFloor = 0.15;   // weight that a mastered cell keeps, so that it is not forgotten
-constexpr double kEasyFirstSpan = 0.5;    // share of training over which depths open
+constexpr double kMasteredFloor = 0.15;  // weight that a mastered cell keeps, so that it is not forgotten
+constexpr double kEasyFirstSpan = 0.5;   // share of training over which depths open
 
 }  // namespace
 
@@ -72,7 +73,8 @@ void Ordering::Observe(size_t cell, bool correct) {
 nlohmann::json Ordering::Save() const { return accuracy_; }
 
 absl::Status Ordering::Load(const nlohmann::json& state) {
-  if (!state.is_array() || state.size() != cells_.size()) return BadArtifact("the checkpoint's curriculum has other families");
+  if (!state.is_array() || state.size() != cells_.size())
+    return BadArtifact("the checkpoint's curriculum has other families");
   std::vector<double> accuracy;
   for (const nlohmann::json& value : state) {
     if (!value.is_number()) return BadArtifact("the checkpoint's curriculum state is damaged");

@@ -1,3 +1,4 @@
+// See game.h: the floor that a game is measured against.
 #include "stage2_reasoning/games/game.h"
 
 namespace trivium {

@@ -1,5 +1,5 @@
-// Made-up games: sampled rules and a state, rendered as facts; the question asks for the best move. Graded only: no game is
-// in the list of training families, so what is measured is reasoning from rules never met. Torch-free.
+// Made-up games: sampled rules and a state, rendered as facts; the question asks for the best move. Graded only: no
+// game is in the list of training families, so what is measured is reasoning from rules never met. Torch-free.
 #pragma once
 
 #include <memory>
@@ -15,13 +15,14 @@ class GameFamily {
  public:
   virtual ~GameFamily() = default;
   virtual std::string name() const = 0;
-  // A position whose best play lasts exactly `depth` moves and where a random legal move can be wrong. If many tries find
-  // none (no position lasts that long), item.depth tells how long the last one tried lasts.
+  // A position whose best play lasts exactly `depth` moves and where a random legal move can be wrong. If many tries
+  // find none (no position lasts that long), item.depth tells how long the last one tried lasts.
   virtual Item Generate(Rng& rng, int64_t depth) const = 0;
   // All optimal moves from the text alone, by exact search; empty if there is no legal move.
   virtual std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const = 0;
   // The legal moves of the question's state.
-  virtual std::vector<std::string> LegalMoves(const std::vector<std::string>& facts, const std::string& question) const = 0;
+  virtual std::vector<std::string> LegalMoves(const std::vector<std::string>& facts,
+                                              const std::string& question) const = 0;
   // The chance that a random legal move is optimal.
   double LegalRandomFloor(const Item& item) const;
 };

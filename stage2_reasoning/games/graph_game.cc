@@ -1,3 +1,4 @@
+// The graph game: rules sampled per item, solved exactly by memoised search.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -9,7 +10,7 @@
 namespace trivium {
 namespace {
 
-constexpr int kMaxTries = 2000;
+constexpr int kMaxTries = 50000;  // long games are rare among random graphs
 
 // A game read from text. The graph has no cycles when it comes from Generate; a user's text may have them.
 struct Rules {
@@ -40,7 +41,8 @@ Rules Parse(const std::vector<std::string>& facts) {
 }
 
 // Exact search. `path` cuts cycles: a square that repeats counts as lost for the player to move.
-Value Search(const Rules& rules, const std::string& at, std::map<std::string, Value>& known, std::set<std::string>& path);
+Value Search(const Rules& rules, const std::string& at, std::map<std::string, Value>& known,
+             std::set<std::string>& path);
 
 // The value of moving to `next`, for the player who moves.
 Value AfterMove(const Rules& rules, const std::string& next, std::map<std::string, Value>& known,
@@ -55,7 +57,8 @@ bool Better(const Value& a, const Value& b) {
   return a.wins ? a.plies < b.plies : a.plies > b.plies;
 }
 
-Value Search(const Rules& rules, const std::string& at, std::map<std::string, Value>& known, std::set<std::string>& path) {
+Value Search(const Rules& rules, const std::string& at, std::map<std::string, Value>& known,
+             std::set<std::string>& path) {
   const auto it = known.find(at);
   if (it != known.end()) return it->second;
   const auto moves = rules.moves.find(at);
@@ -112,7 +115,8 @@ class GraphGame : public GameFamily {
     return optimal;
   }
 
-  std::vector<std::string> LegalMoves(const std::vector<std::string>& facts, const std::string& question) const override {
+  std::vector<std::string> LegalMoves(const std::vector<std::string>& facts,
+                                      const std::string& question) const override {
     const Rules rules = Parse(facts);
     const auto moves = rules.moves.find(Start(question));
     return moves == rules.moves.end() ? std::vector<std::string>() : moves->second;

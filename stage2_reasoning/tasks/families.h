@@ -1,4 +1,5 @@
-// The built-in families, each defined in the file of its name. Each header comment there states tier, depth, solver and floor.
+// The built-in families, each defined in the file of its name. Each header comment there states tier, depth, solver and
+// floor.
 #pragma once
 
 #include <memory>

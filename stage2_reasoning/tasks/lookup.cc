@@ -1,6 +1,6 @@
-// Lookup: the general skill under all others. A fact of any family with its last word asked for: "ann is taller than who ?".
-// Tier 2, the most general family, hence first in the curriculum. Depth 1. Solver: the fact with the same beginning.
-// Floor: 1 / number of candidate last words, about 1/8.
+// Lookup: the general skill under all others. A fact of any family with its last word asked for: "ann is taller than
+// who ?". Tier 2, the most general family, hence first in the curriculum. Depth 1. Solver: the fact with the same
+// beginning. Floor: 1 / number of candidate last words, about 1/8.
 #include <algorithm>
 #include <map>
 

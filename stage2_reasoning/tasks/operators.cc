@@ -1,9 +1,8 @@
-// Operators: arithmetic with made-up operators whose table entries are facts. "2 blip 3 zorp 1 is what ?", left to right.
-// Tier 2. Depth = operators in the expression (training 1-2). Solver: look each step up in the table.
-// Distractors: swapped arguments, another operator on the same arguments, the same operator with one other argument; the
-// last step always has four rivals that differ in the left argument only, so that the last words of the question alone
-// do not lead to the answer.
-// Floor: 1/10.
+// Operators: arithmetic with made-up operators whose table entries are facts. "2 blip 3 zorp 1 is what ?", left to
+// right. Tier 2. Depth = operators in the expression (training 1-2). Solver: look each step up in the table.
+// Distractors: swapped arguments, another operator on the same arguments, the same operator with one other argument;
+// the last step always has four rivals that differ in the left argument only, so that the last words of the question
+// alone do not lead to the answer. Floor: 1/10.
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -58,11 +57,20 @@ class Operators : public TaskFamily {
       const auto& [left, op, right] = rng.Pick(needed);
       Entry entry;
       switch (rng.Below(5)) {
-        case 0: entry = {right, op, left}; break;
-        case 1: entry = {left, rng.Pick(ops), right}; break;
-        case 2: entry = {left, op, rng.Pick(digits)}; break;
-        case 3: entry = {rng.Pick(digits), op, right}; break;
-        default: entry = {rng.Pick(digits), rng.Pick(ops), rng.Pick(digits)};
+        case 0:
+          entry = {right, op, left};
+          break;
+        case 1:
+          entry = {left, rng.Pick(ops), right};
+          break;
+        case 2:
+          entry = {left, op, rng.Pick(digits)};
+          break;
+        case 3:
+          entry = {rng.Pick(digits), op, right};
+          break;
+        default:
+          entry = {rng.Pick(digits), rng.Pick(ops), rng.Pick(digits)};
       }
       table.try_emplace(entry, rng.Pick(digits));
     }

@@ -1,9 +1,9 @@
 // Rules: is a statement true under if-then rules and facts, with negation? "ann is kind ?" -> yes / no / unknown.
 // Tier 2. Depth = rule applications (training 1-3). Open world: what cannot be derived is unknown.
 // Solver: forward closure over literals. Every item holds two or more chains of the same length for different people,
-// rules that need the opposite literal, and one attribute fact per person. Yes and no are balanced; the chain of another
-// person always ends in the opposite of the asked chain's end, and rules that never apply lead to it with either sign, so
-// that only the way from the question's subject decides. Floor: the commonest answer.
+// rules that need the opposite literal, and one attribute fact per person. Yes and no are balanced; the chain of
+// another person always ends in the opposite of the asked chain's end, and rules that never apply lead to it with
+// either sign, so that only the way from the question's subject decides. Floor: the commonest answer.
 #include <algorithm>
 #include <set>
 
@@ -81,7 +81,8 @@ class Rules : public TaskFamily {
       const std::vector<std::string> w = SplitWords(fact);
       if (w.empty()) continue;
       const auto then = std::find(w.begin(), w.end(), "then");
-      if (w[0] == "if" && then - w.begin() >= 4 && w.end() - then >= 5) {  // if someone is [not] P then they are [not] Q .
+      if (w[0] == "if" && then - w.begin() >= 4 &&
+          w.end() - then >= 5) {  // if someone is [not] P then they are [not] Q .
         rules.emplace_back(JoinWords({w.begin() + 3, then}), JoinWords({then + 3, w.end() - 1}));
       } else if (w.size() >= 4 && w[0] == q[0] && w[1] == "is") {
         known.insert(JoinWords({w.begin() + 2, w.end() - 1}));

@@ -1,3 +1,4 @@
+// What all families share: verdicts, twins, held-out items, shuffling.
 #include "stage2_reasoning/tasks/task.h"
 
 #include <algorithm>
@@ -46,8 +47,8 @@ absl::StatusOr<const TaskFamily*> FindTaskFamily(const std::string& name) {
   const std::string nearest = Nearest(name, names);
   std::string known;
   for (const std::string& n : names) known += (known.empty() ? "" : ", ") + n;
-  return UsageError("unknown task family '" + name + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") +
-                    " Known families: " + known);
+  return UsageError("unknown task family '" + name + "'" +
+                    (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") + " Known families: " + known);
 }
 
 std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree seeds, const GenerateOptions& options) {

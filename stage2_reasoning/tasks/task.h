@@ -1,5 +1,5 @@
-// What a task is: an item (facts, question, answer), a family that generates and solves items, and the JSON line form in
-// which any corpus can be brought along. Torch-free.
+// What a task is: an item (facts, question, answer), a family that generates and solves items, and the JSON line form
+// in which any corpus can be brought along. Torch-free.
 #pragma once
 
 #include <filesystem>
@@ -19,9 +19,9 @@ inline constexpr char kUnknown[] = "unknown";
 
 struct Item {
   std::string id;
-  std::string task;                  // name of the family
-  int64_t tier = 2;                  // 1 language, 2 reasoning, 3 specialisation (graded only)
-  std::vector<std::string> facts;    // sentences, in random order
+  std::string task;                // name of the family
+  int64_t tier = 2;                // 1 language, 2 reasoning, 3 specialisation (graded only)
+  std::vector<std::string> facts;  // sentences, in random order
   std::string question;
   std::string answer;
   std::vector<std::string> answers;  // all accepted answers; contains `answer`
@@ -34,7 +34,7 @@ struct GenerateOptions {
   int64_t depth = 1;
   const std::vector<std::string>* names = nullptr;  // names that may be used; REQUIRES: not null, outlives the call
   int64_t min_facts = 8, max_facts = 16;            // a family may need one or two more to be well posed
-  double unknown_share = 0.0;                       // share of items with a needed fact deleted: the answer is "unknown"
+  double unknown_share = 0.0;  // share of items with a needed fact deleted: the answer is "unknown"
 };
 
 class TaskFamily {

@@ -72,7 +72,8 @@ absl::StatusOr<Item> ParseItem(const json& object, const std::string& where) {
     item.meta = object["meta"];
     if (!item.meta.is_object()) return UsageError(where + ": field \"meta\" must be an object");
     if (item.meta.contains("depth")) {
-      if (!item.meta["depth"].is_number_integer()) return UsageError(where + ": field \"meta.depth\" must be an integer");
+      if (!item.meta["depth"].is_number_integer())
+        return UsageError(where + ": field \"meta.depth\" must be an integer");
       item.depth = item.meta["depth"].get<int64_t>();
       item.meta.erase("depth");
     }
@@ -90,9 +91,8 @@ std::string ToJsonLine(const Item& item) {
   json meta = item.meta;
   meta["depth"] = item.depth;
   if (!item.support.empty()) meta["support"] = item.support;
-  json object = {{"task", item.task},         {"tier", item.tier},     {"facts", item.facts},
-                 {"question", item.question}, {"answer", item.answer}, {"answers", item.answers},
-                 {"meta", meta}};
+  json object = {{"task", item.task},     {"tier", item.tier},       {"facts", item.facts}, {"question", item.question},
+                 {"answer", item.answer}, {"answers", item.answers}, {"meta", meta}};
   if (!item.id.empty()) object["id"] = item.id;  // a reader numbers the items that have none
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }

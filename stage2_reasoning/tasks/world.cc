@@ -1,3 +1,4 @@
+// See world.h: a store of facts kept as triples, rendered on demand.
 #include "stage2_reasoning/tasks/world.h"
 
 #include "core/text/sentences.h"

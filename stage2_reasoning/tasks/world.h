@@ -18,7 +18,8 @@ class World {
 
   // The facts as sentences, in a fixed order.
   std::vector<std::string> Facts() const;
-  // A question over `depth` hops. Its facts stay with the world: item.facts is empty, meta.path lists the people passed.
+  // A question over `depth` hops. Its facts stay with the world: item.facts is empty, meta.path lists the people
+  // passed.
   Item Ask(Rng& rng, int64_t depth) const;
   // The answer to a relations question about this world, "unknown" if it has none.
   std::string Answer(const std::string& question) const;

@@ -1,6 +1,8 @@
 // The stage-1 commands as typed: the whole way from train to generate, and exit codes of what goes wrong.
 #include "stage1_language/commands.h"
 
+#include <nlohmann/json.hpp>
+
 #include "tests/harness/captured_console.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/torch_test.h"

@@ -1,4 +1,5 @@
-// Stage 2 training: resumes bit for bit, leaves the frozen model alone; pipelines load as they were saved or not at all.
+// Stage 2 training: resumes bit for bit, leaves the frozen model alone; pipelines load as they were saved or not at
+// all.
 #include "stage2_reasoning/reasoner_training.h"
 
 #include "core/artifact/artifact_dir.h"
@@ -15,7 +16,8 @@
 namespace trivium {
 namespace {
 
-absl::StatusOr<std::string> TrainTiny(const std::filesystem::path& dir, bool resume, int64_t stop_after, int64_t threads) {
+absl::StatusOr<std::string> TrainTiny(const std::filesystem::path& dir, bool resume, int64_t stop_after,
+                                      int64_t threads) {
   CapturedConsole console;
   TrainOptions options;
   options.run_dir = dir;
@@ -131,7 +133,8 @@ TEST_CASE("Bad stage 2 data is refused before training, by name", "[stage2]") {
   REQUIRE(Message(status).find("'relations'") != std::string::npos);
   config = TinyTraining(3);
   config.data.items = (dir / "items.jsonl").string();
-  Spill(dir / "items.jsonl", "{\"facts\":[],\"question\":\"a ?\",\"answer\":\"b\"}\n{\"facts\":[],\"question\":\"a ?\"}\n");
+  Spill(dir / "items.jsonl",
+        "{\"facts\":[],\"question\":\"a ?\",\"answer\":\"b\"}\n{\"facts\":[],\"question\":\"a ?\"}\n");
   status = TrainReasoner(config, TinyFrozenLm(), reasoner, options).status();
   REQUIRE(ExitCode(status) == 2);
   REQUIRE(Message(status).find("items.jsonl:2") != std::string::npos);

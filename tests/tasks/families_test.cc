@@ -1,4 +1,5 @@
-// Every task family against a naive reasoner: one harness walks the explicit list, so a new family is tested by joining it.
+// Every task family against a naive reasoner: one harness walks the explicit list, so a new family is tested by joining
+// it.
 #include <algorithm>
 #include <set>
 
@@ -159,9 +160,22 @@ TEST_CASE("the number of facts follows the options", "[tasks]") {
 }
 
 TEST_CASE("solvers take any text without harm", "[tasks]") {
-  const std::vector<std::string> odd = {"", " ", "?", ". . .", "is is is is is is", "if then", "if a b c then", "then if if",
-                                        "if a b c d e f g then", "the of is", "the the of of a is is .", "a is than .",
-                                        "not", "a is not .", std::string(1000, 'x'), std::string("\0 \xff\xfe ?", 6)};
+  const std::vector<std::string> odd = {"",
+                                        " ",
+                                        "?",
+                                        ". . .",
+                                        "is is is is is is",
+                                        "if then",
+                                        "if a b c then",
+                                        "then if if",
+                                        "if a b c d e f g then",
+                                        "the of is",
+                                        "the the of of a is is .",
+                                        "a is than .",
+                                        "not",
+                                        "a is not .",
+                                        std::string(1000, 'x'),
+                                        std::string("\0 \xff\xfe ?", 6)};
   for (const FamilyCell& cell : FamilyCells()) {
     Rng rng(1);
     for (const Item& item : CellItems(cell, 100)) {

@@ -1,5 +1,5 @@
-// A second, slower way to every family's answer, for tests: it rewrites and searches the sentences themselves and shares
-// nothing with the solvers but the text.
+// A second, slower way to every family's answer, for tests: it rewrites and searches the sentences themselves and
+// shares nothing with the solvers but the text.
 #pragma once
 
 #include <functional>
@@ -41,7 +41,8 @@ inline Derivation Rewrite(const std::vector<std::string>& facts, std::string phr
     for (const std::string& fact : facts) {
       const auto [left, right] = Sides(fact);
       if (left.empty()) continue;
-      if (at_end ? phrase != left && !EndsWith(phrase, " " + left) : phrase != left && !StartsWith(phrase, left + " ")) {
+      if (at_end ? phrase != left && !EndsWith(phrase, " " + left)
+                 : phrase != left && !StartsWith(phrase, left + " ")) {
         continue;
       }
       phrase = at_end ? phrase.substr(0, phrase.size() - left.size()) + right : right + phrase.substr(left.size());

@@ -17,7 +17,8 @@ absl::Status Write(const fs::path& dir, const std::map<std::string, std::string>
   return writer.Commit("test", {{"steps", 3}, {"loss", 0.1}, {"tiny", 1e-300}, {"note", "caf\xc3\xa9 \xff"}});
 }
 
-const std::map<std::string, std::string> kFiles = {{"config.json", "{}"}, {"sub/weights.bin", "0123456789"}, {"empty", ""}};
+const std::map<std::string, std::string> kFiles = {
+    {"config.json", "{}"}, {"sub/weights.bin", "0123456789"}, {"empty", ""}};
 
 void RequireBad(const fs::path& dir, const std::string& named, const std::string& kind = "") {
   const absl::Status status = OpenArtifact(dir, kind).status();
@@ -123,7 +124,9 @@ TEST_CASE("a forged manifest cannot lead outside or change the rules", "[artifac
   SECTION("version") { Forge(dir / "a", "\"version\": 1", "\"version\": 2"), RequireBad(dir / "a", "version 2"); }
   SECTION("format") { Forge(dir / "a", "\"trivium\"", "\"trevium\""), RequireBad(dir / "a", "not written by"); }
   SECTION("unknown key") { Forge(dir / "a", "\"kind\"", "\"more\": 1,\n \"kind\""), RequireBad(dir / "a", "damaged"); }
-  SECTION("repeated key") { Forge(dir / "a", "\"kind\"", "\"kind\": \"x\",\n \"kind\""), RequireBad(dir / "a", "repeated"); }
+  SECTION("repeated key") {
+    Forge(dir / "a", "\"kind\"", "\"kind\": \"x\",\n \"kind\""), RequireBad(dir / "a", "repeated");
+  }
 }
 
 TEST_CASE("a file that changes after opening is noticed when it is read", "[artifact]") {

@@ -147,7 +147,7 @@ TEST_CASE("an old artefact that was moved away by a dead process goes back to it
 TEST_CASE("sweeping leaves living processes' stages and everything else alone", "[artifact]") {
   const TempDir dir;
   for (const std::string& name : {std::string(".x.tmp-1"), ".x.tmp-" + std::to_string(getpid()), std::string(".x.tmp-"),
-                                 std::string(".x.tmp-12x"), std::string("x.tmp-99999999"), std::string(".tmp-5")}) {
+                                  std::string(".x.tmp-12x"), std::string("x.tmp-99999999"), std::string(".tmp-5")}) {
     fs::create_directory(dir / name);
   }
   const std::string dead = DeadPid();

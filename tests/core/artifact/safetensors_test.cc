@@ -30,14 +30,13 @@ std::string File(std::string header, const std::string& data) {
 
 // Written by Python's safetensors 0.8: I64 [2], F32 [0,4], F32 [2,3], F16 scalar, BOOL [3].
 std::string ReferenceFile() {
-  return File(
-      R"({"__metadata__":{"format":"pt"},"id":{"dtype":"I64","shape":[2],"data_offsets":[0,16]},)"
-      R"("e":{"dtype":"F32","shape":[0,4],"data_offsets":[16,16]},"w":{"dtype":"F32","shape":[2,3],)"
-      R"("data_offsets":[16,40]},"s":{"dtype":"F16","shape":[],"data_offsets":[40,42]},)"
-      R"("f":{"dtype":"BOOL","shape":[3],"data_offsets":[42,45]}})",
-      "\x07\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"
-      "\0\0\0\0\0\0\x80?\0\0\0@\0\0@@\0\0\x80@\0\0\xa0@"
-      "\0A\1\0\1"s);
+  return File(R"({"__metadata__":{"format":"pt"},"id":{"dtype":"I64","shape":[2],"data_offsets":[0,16]},)"
+              R"("e":{"dtype":"F32","shape":[0,4],"data_offsets":[16,16]},"w":{"dtype":"F32","shape":[2,3],)"
+              R"("data_offsets":[16,40]},"s":{"dtype":"F16","shape":[],"data_offsets":[40,42]},)"
+              R"("f":{"dtype":"BOOL","shape":[3],"data_offsets":[42,45]}})",
+              "\x07\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"
+              "\0\0\0\0\0\0\x80?\0\0\0@\0\0@@\0\0\x80@\0\0\xa0@"
+              "\0A\1\0\1"s);
 }
 
 }  // namespace
@@ -86,14 +85,20 @@ TEST_CASE("every departure from the format is refused", "[artifact]") {
   const std::string u8 = R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]})";
   REQUIRE(ParseSafetensors(File(u8 + "}", "xy")).ok());
   const std::vector<std::string> bad = {
-      "", "1234567", File("", ""), File("[]", ""), File(" " + u8 + "}", "xy"), File(u8 + "} {", "xy"),
-      File(u8 + "}\0"s, "xy"), File(u8, "xy"),
-      File(u8 + "}", "x"),                                                                   // short data
-      File(u8 + "}", "xyz"),                                                                 // trailing bytes
-      File(u8 + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", "xy"),           // overlap
-      File(u8 + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}})", "xyzw"),         // hole
-      File(u8 + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "xy"),           // inside another
-      File(u8 + R"(,"a":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})", "xyz"),          // repeated name
+      "",
+      "1234567",
+      File("", ""),
+      File("[]", ""),
+      File(" " + u8 + "}", "xy"),
+      File(u8 + "} {", "xy"),
+      File(u8 + "}\0"s, "xy"),
+      File(u8, "xy"),
+      File(u8 + "}", "x"),                                                            // short data
+      File(u8 + "}", "xyz"),                                                          // trailing bytes
+      File(u8 + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", "xy"),    // overlap
+      File(u8 + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}})", "xyzw"),  // hole
+      File(u8 + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "xy"),    // inside another
+      File(u8 + R"(,"a":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})", "xyz"),   // repeated name
       File(R"({"":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", ""),
       File(R"({"../x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", ""),
       File(R"({"/x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", ""),
@@ -118,12 +123,18 @@ TEST_CASE("every departure from the format is refused", "[artifact]") {
       File(R"({"a":{"dtype":"U8","shape":[1]}})", "x"),
       File(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"more":0}})", "x"),
       File(R"({"a":{"dtype":"U8","shape":[1],"dtype":"U8","data_offsets":[0,1]}})", "x"),
-      File(R"({"a":[]})", ""), File(R"({"__metadata__":{"a":1}})", ""), File(R"({"__metadata__":"a"})", ""),
-      File(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})",
-           "xxxxx"),  // float data on an odd byte
+      File(R"({"a":[]})", ""),
+      File(R"({"__metadata__":{"a":1}})", ""),
+      File(R"({"__metadata__":"a"})", ""),
+      File(
+          R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})",
+          "xxxxx"),  // float data on an odd byte
       File(R"({"a":{"dtype":"U8","shape":[[[[1]]]],"data_offsets":[0,1]}})", "x"),
-      File(std::string(100000, '{'), ""), "\xff\xff\xff\xff\xff\xff\xff\x7f{}"s, "\x08\0\0\1\0\0\0\0{}      "s,
-      "\x07\0\0\0\0\0\0\0{}     "s, File("{\"\xff\":{}}", "")};
+      File(std::string(100000, '{'), ""),
+      "\xff\xff\xff\xff\xff\xff\xff\x7f{}"s,
+      "\x08\0\0\1\0\0\0\0{}      "s,
+      "\x07\0\0\0\0\0\0\0{}     "s,
+      File("{\"\xff\":{}}", "")};
   for (size_t i = 0; i < bad.size(); ++i) {
     INFO("case " << i);
     REQUIRE(ExitCode(ParseSafetensors(bad[i]).status()) == 3);
@@ -151,11 +162,21 @@ TEST_CASE("20,000 random mutations neither crash nor give a view that leaves the
     for (int64_t edits = rng.Between(1, 4); edits > 0 && !bytes.empty(); --edits) {
       const size_t at = rng.Below(bytes.size());
       switch (rng.Below(5)) {
-        case 0: bytes[at] = static_cast<char>(rng.Below(256)); break;
-        case 1: bytes[at] ^= static_cast<char>(1 << rng.Below(8)); break;
-        case 2: bytes.erase(at, 1 + rng.Below(8)); break;
-        case 3: bytes.insert(at, bytes.substr(rng.Below(bytes.size()), rng.Below(40))); break;
-        default: bytes[at] = "0123456789{}[],:\""[rng.Below(17)]; break;
+        case 0:
+          bytes[at] = static_cast<char>(rng.Below(256));
+          break;
+        case 1:
+          bytes[at] ^= static_cast<char>(1 << rng.Below(8));
+          break;
+        case 2:
+          bytes.erase(at, 1 + rng.Below(8));
+          break;
+        case 3:
+          bytes.insert(at, bytes.substr(rng.Below(bytes.size()), rng.Below(40)));
+          break;
+        default:
+          bytes[at] = "0123456789{}[],:\""[rng.Below(17)];
+          break;
       }
     }
     const auto view = ParseSafetensors(bytes);

@@ -128,7 +128,8 @@ TEST_CASE("logged values stand in both files, those that are not finite as null"
 
 TEST_CASE("resuming drops later lines and a torn one, and opens a second event file", "[metrics]") {
   const TempDir dir;
-  Spill(dir / "metrics.jsonl", "{\"step\":1,\"a\":1.0}\n{\"step\":2,\"a\":2.0}\n{\"step\":3,\"a\":3.0}\n{\"step\":2,\"b\":");
+  Spill(dir / "metrics.jsonl",
+        "{\"step\":1,\"a\":1.0}\n{\"step\":2,\"a\":2.0}\n{\"step\":3,\"a\":3.0}\n{\"step\":2,\"b\":");
   { REQUIRE(MetricsWriter::Open(dir.path(), 2).ok()); }
   {
     auto writer = MetricsWriter::Open(dir.path(), 2).value();

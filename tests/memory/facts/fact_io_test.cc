@@ -16,9 +16,11 @@ std::string ErrorOf(const std::string& bytes, FactFormat format) {
 }  // namespace
 
 TEST_CASE("plain text gives a fact a line, without comments, empty lines and repeats", "[memory]") {
-  const auto facts = ParseFacts("\xef\xbb\xbf# people\n\nthe boss of ann is bob .\r\n  the boss of bob is eve .\n"
-                                "the boss of ann is bob .",
-                                FactFormat::kText, "dir/people.txt").value();
+  const auto facts = ParseFacts(
+                         "\xef\xbb\xbf# people\n\nthe boss of ann is bob .\r\n  the boss of bob is eve .\n"
+                         "the boss of ann is bob .",
+                         FactFormat::kText, "dir/people.txt")
+                         .value();
   REQUIRE(facts.size() == 2);
   REQUIRE(facts[0].text == "the boss of ann is bob .");
   REQUIRE(facts[0].id == FactId(facts[0].text));
@@ -29,7 +31,8 @@ TEST_CASE("plain text gives a fact a line, without comments, empty lines and rep
 
 TEST_CASE("TSV columns may come in any order and be empty", "[memory]") {
   const auto facts = ParseFacts("confidence\ttext\tsubject\tid\n0.5\tann is red .\tann\tf-1\n\tbob is red .\t\t\n",
-                                FactFormat::kTsv, "f.tsv").value();
+                                FactFormat::kTsv, "f.tsv")
+                         .value();
   REQUIRE(facts.size() == 2);
   REQUIRE(facts[0].confidence == 0.5);
   REQUIRE(facts[0].id == "f-1");
@@ -75,8 +78,10 @@ TEST_CASE("errors name the file, the line and the field", "[memory]") {
   REQUIRE_THAT(ErrorOf("text\tconfidence\na\tnan\n", tsv), Contains("at most 1"));
   REQUIRE_THAT(ErrorOf("text\tid\na\tx\nb\tx\n", tsv), Contains("f.x:3: ") && Contains("line 2 already"));
   REQUIRE_THAT(ErrorOf("text\tid\na\tx y\n", tsv), Contains("f.x:2: the id"));
-  REQUIRE_THAT(ErrorOf("{\"text\":\"a\"}\n{\"id\":\"b\"}\n", jsonl), Contains("f.x:2: ") && Contains("\"text\" is missing"));
-  REQUIRE_THAT(ErrorOf("{\"text\":\"a\"}\n\n{\"text\":5}\n", jsonl), Contains("f.x:3: ") && Contains("must be a string"));
+  REQUIRE_THAT(ErrorOf("{\"text\":\"a\"}\n{\"id\":\"b\"}\n", jsonl),
+               Contains("f.x:2: ") && Contains("\"text\" is missing"));
+  REQUIRE_THAT(ErrorOf("{\"text\":\"a\"}\n\n{\"text\":5}\n", jsonl),
+               Contains("f.x:3: ") && Contains("must be a string"));
   REQUIRE_THAT(ErrorOf("{\"text\":\"a\",\"txet\":\"b\"}\n", jsonl), Contains("did you mean \"text\""));
   REQUIRE_THAT(ErrorOf("{\"text\":\"a\",\"text\":\"b\"}\n", jsonl), Contains("repeated"));
   REQUIRE_THAT(ErrorOf("{\"text\":\"a\\nb\"}\n", jsonl), Contains("control character"));

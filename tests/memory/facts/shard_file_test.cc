@@ -122,12 +122,15 @@ TEST_CASE("a shard whose hash is right but whose content is not is refused with 
   REQUIRE_THAT(ErrorOf(WithHeader(fact, 2)), Contains("x.shard:1: ") && Contains("2 facts"));
   REQUIRE_THAT(ErrorOf(WithHeader(fact + fact, 2)), Contains("x.shard:3: ") && Contains("already"));
   REQUIRE_THAT(ErrorOf(WithHeader("{\"id\":\"a\",\"text\":\"\xff\"}\n", 1)), Contains("x.shard:2: "));
-  REQUIRE_THAT(ErrorOf(WithHeader("{\"id\":\"a\",\"text\":\"t\"}\0\n"s, 1)), Contains("x.shard:2: ") && Contains("NUL"));
+  REQUIRE_THAT(ErrorOf(WithHeader("{\"id\":\"a\",\"text\":\"t\"}\0\n"s, 1)),
+               Contains("x.shard:2: ") && Contains("NUL"));
   REQUIRE_THAT(ErrorOf(WithHeader("{\"text\":\"t\"}\n", 1)), Contains("no id"));
   REQUIRE_THAT(ErrorOf(WithHeader(fact + "\n", 1)), Contains("x.shard:3: "));
   REQUIRE_THAT(ErrorOf(WithHeader("{\"id\":\"a\",\"text\":\"t\"}", 1)), Contains("not complete"));
-  REQUIRE_THAT(ErrorOf(WithHeader("{\"id\":\"a\",\"text\":\"" + std::string(66000, 'a') + "\"}\n", 1)), Contains("66000"));
-  REQUIRE_THAT(ErrorOf(WithHeader("{\"id\":\"a\",\"text\":\"" + std::string(200000, 'a') + "\"}\n", 1)), Contains("64 kB"));
+  REQUIRE_THAT(ErrorOf(WithHeader("{\"id\":\"a\",\"text\":\"" + std::string(66000, 'a') + "\"}\n", 1)),
+               Contains("66000"));
+  REQUIRE_THAT(ErrorOf(WithHeader("{\"id\":\"a\",\"text\":\"" + std::string(200000, 'a') + "\"}\n", 1)),
+               Contains("64 kB"));
   std::string newer = WithHeader(fact, 1);
   newer.replace(newer.find("\"version\":1"), 11, "\"version\":2");
   REQUIRE_THAT(ErrorOf(newer), Contains("version 2"));

@@ -13,8 +13,12 @@ Trace TwoLoops() {
   trace.question = "who is the boss of the friend of ann ?";
   trace.answer = "eve";
   trace.halted = true;
-  trace.steps = {{1, {{1, "b", "the boss of bob is eve .", 0.2}, {1, "a", "the friend of ann is bob .", 0.75},
-                      {1, "c", "the boss of ann is joe .", 0.004}}, "bob", 0.5},
+  trace.steps = {{1,
+                  {{1, "b", "the boss of bob is eve .", 0.2},
+                   {1, "a", "the friend of ann is bob .", 0.75},
+                   {1, "c", "the boss of ann is joe .", 0.004}},
+                  "bob",
+                  0.5},
                  {2, {{2, "", "", 1.0}}, "eve", 0.987}};
   return trace;
 }

@@ -86,8 +86,9 @@ TEST_CASE("A read is a softmax over cosines with a NULL row, as written out by h
     double sum = expected[0] * At(reader.null_value, {c});
     for (int64_t r = 0; r < kRows; ++r) {
       for (int64_t j = 0; j < kVector; ++j) {
-        sum += expected[static_cast<size_t>(r) + 1] * (At(reader.value, {c, j}) * At(rows.vectors, {0, r, j}) +
-                                                       At(reader.context, {c, j}) * At(rows.keys, {0, r, 2 * kVector + j}));
+        sum += expected[static_cast<size_t>(r) + 1] *
+               (At(reader.value, {c, j}) * At(rows.vectors, {0, r, j}) +
+                At(reader.context, {c, j}) * At(rows.keys, {0, r, 2 * kVector + j}));
       }
     }
     REQUIRE(At(result.read, {0, 0, c}) == Approx(sum).epsilon(1e-4).margin(1e-5));
@@ -134,7 +135,8 @@ TEST_CASE("The reader's gradients agree with finite differences", "[memory]") {
                      at::zeros({1, kRows}, at::kDouble)};
   const at::Tensor input = GradientInput({1, 2, kWidth}, 3), state = GradientInput({1, 2, kWidth}, 4);
   inputs.insert(inputs.end(), {input, state});
-  const double error = GradientError([&] { return reader.Read(reader.Query(input, state), reader.Prepare(rows)).read; }, inputs);
+  const double error =
+      GradientError([&] { return reader.Read(reader.Query(input, state), reader.Prepare(rows)).read; }, inputs);
   REQUIRE(error < 1e-5);
 }
 
