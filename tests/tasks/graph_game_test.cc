@@ -142,7 +142,8 @@ TEST_CASE("game solvers take any text without harm", "[games]") {
   REQUIRE(game->Solve({}, question).empty());
   REQUIRE(game->Solve({"", "from", "whoever reaches", "a b c d e f g h"}, question).empty());
   REQUIRE(game->Solve({MoveFact("fern", "pond")}, "").empty());
-  const std::vector<std::string> circle = {MoveFact("fern", "pond"), MoveFact("pond", "fern"), MoveFact("fern", "fern")};
+  const std::vector<std::string> circle = {MoveFact("fern", "pond"), MoveFact("pond", "fern"),
+                                           MoveFact("fern", "fern")};
   REQUIRE_FALSE(game->Solve(circle, question).empty());
   std::vector<std::string> line = {MoveFact("fern", "0")};
   for (int i = 0; i < 2000; ++i) line.push_back(MoveFact(std::to_string(i), std::to_string(i + 1)));

@@ -1,4 +1,5 @@
-// No clue short of the whole derivation gives an answer away: each test here is an answerer that looks at one clue only.
+// No clue short of the whole derivation gives an answer away: each test here is an answerer that looks at one clue
+// only.
 #include <functional>
 #include <map>
 #include <set>
