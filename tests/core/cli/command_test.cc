@@ -198,7 +198,7 @@ TEST_CASE("config keys come from file, --set and the common flags; --print-confi
   REQUIRE(wrong.err == "error: --set: unknown key train.step; did you mean train.steps?\n");
 }
 
-TEST_CASE("--set for a command without config keys is not passed over in silence", "[cli]") {
+TEST_CASE("The flag --set for a command without config keys is not passed over in silence", "[cli]") {
   REQUIRE(Contains(Run({"demo", "--set", "a=1"}, Sample()).err, "had no effect"));
 }
 

@@ -181,7 +181,7 @@ TEST_CASE("a file without keys, a missing file and a folder are refused; a secti
   REQUIRE(Contains(complaint(dir / "large.yaml"), "1048576"));
 }
 
-TEST_CASE("--set without an equals sign says what to type", "[config]") {
+TEST_CASE("The flag --set without an equals sign says what to type", "[config]") {
   REQUIRE(Complaint("", {"train.steps"}) == "--set train.steps: expects train.steps=VALUE");
   REQUIRE(Complaint("", {"=5"}) == "--set =5: expects KEY=VALUE");
   Sample sample;
