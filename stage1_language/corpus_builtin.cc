@@ -15,7 +15,7 @@ using Template = std::vector<std::string>;
 using Grammar = std::map<std::string, std::vector<Template>>;
 
 const Grammar& CorpusGrammar() {
-  static const Grammar grammar = [] {
+  static const Grammar kGrammar = [] {
     Grammar parsed;
     const std::string table = kCorpusGrammar;
     for (size_t begin = 0, end; begin < table.size(); begin = end + 1) {
@@ -26,7 +26,7 @@ const Grammar& CorpusGrammar() {
     }
     return parsed;
   }();
-  return grammar;
+  return kGrammar;
 }
 
 // The words of one document. Its few people return from sentence to sentence, as in texts about people.

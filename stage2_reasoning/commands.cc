@@ -21,9 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMostLoops = 32;  // of --loops auto
-
-absl::StatusOr<Halting> LoopsFlag(const Invocation& inv) { return Halting::Parse(inv.Get("loops", "8"), kMostLoops); }
+absl::StatusOr<Halting> LoopsFlag(const Invocation& inv) {
+  return Halting::Parse(inv.Get("loops", "8"), kMostAutomaticLoops);
+}
 
 absl::Status RunTrain(Invocation& inv) {
   ReasonerTrainingConfig config;

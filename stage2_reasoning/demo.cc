@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "core/base/file_io.h"
+#include "core/config/config_loader.h"
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
 #include "core/train/machine.h"
@@ -77,7 +78,6 @@ absl::StatusOr<Stage2Result> TrainStage2(const DemoOptions& options, const TextE
   ReasonerTrainingConfig config;
   config.seed = static_cast<int64_t>(options.seed);
   TrainOptions run = RunOptionsFor(options, dir, "Reasoner");
-  run.config_yaml = "seed: " + std::to_string(config.seed) + "\n";
   const SeedTree seeds = SeedTree(options.seed).Child("stage2");
   Stage2Result result;
   if (steps == 0) {
@@ -87,7 +87,9 @@ absl::StatusOr<Stage2Result> TrainStage2(const DemoOptions& options, const TextE
         StepsFor(60 * options.minutes * kStage2Share, plan.seconds_per_step, kStage2StepsPerMinute * options.minutes);
   }
   config.train.steps = steps;
-  run.config_yaml += "train:\n  steps: " + std::to_string(steps) + "\n";
+  KeyTable table;
+  AddKeys(table, config);
+  run.config_yaml = ResolvedYaml(table);
   options.console->Note("stage 2: training a reasoner around the " + language.kind() + " frozen model for " +
                         std::to_string(steps) + " steps");
   result.reasoner = std::make_unique<Reasoner>(config.reasoner, language, seeds);
@@ -180,7 +182,7 @@ absl::StatusOr<nlohmann::json> GradeAll(const DemoOptions& options, const Reason
                    LoopTable(reasoner, "relations", {1, 2, 3, 4, 6, 8}, {1, 2, 4, 8, 16, 32}, suite));
   for (const ResultRow& row : loops) rows.push_back(ToJson(row));
   suite.halting.automatic = true;
-  suite.halting.loops = 32;
+  suite.halting.loops = kMostAutomaticLoops;
   suite.new_names = suite.withheld = suite.games = suite.worlds = false;
   suite.extra_depths = 0;
   ASSIGN_OR_RETURN(const std::vector<ResultRow> automatic, GradeSuite(reasoner, suite));

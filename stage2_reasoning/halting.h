@@ -8,6 +8,9 @@
 
 namespace trivium {
 
+// Most loops of --loops auto.
+inline constexpr int64_t kMostAutomaticLoops = 32;
+
 struct Halting {
   bool automatic = false;   // stop an item when its answer has settled
   int64_t loops = 8;        // fixed: this many; automatic: at most this many

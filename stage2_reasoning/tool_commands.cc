@@ -9,11 +9,9 @@
 namespace trivium {
 namespace {
 
-constexpr int64_t kMostLoops = 32;
-
 absl::Status RunAsk(Invocation& inv) {
   AskOptions options;
-  ASSIGN_OR_RETURN(options.halting, Halting::Parse(inv.Get("loops", "auto"), kMostLoops));
+  ASSIGN_OR_RETURN(options.halting, Halting::Parse(inv.Get("loops", "auto"), kMostAutomaticLoops));
   SetUpTorch(inv.common().threads);
   ASSIGN_OR_RETURN(Pipeline pipeline, LoadPipeline(inv.positionals[0]));
   if (inv.Has("facts")) {

@@ -67,9 +67,9 @@ std::string Frame(const std::string& payload) {
 }  // namespace
 
 uint32_t Crc32c(std::string_view bytes) {
-  static const std::array<uint32_t, 256> table = MakeCrcTable();
+  static const std::array<uint32_t, 256> kTable = MakeCrcTable();
   uint32_t crc = 0xffffffff;
-  for (const char c : bytes) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(c)) & 0xff];
+  for (const char c : bytes) crc = (crc >> 8) ^ kTable[(crc ^ static_cast<unsigned char>(c)) & 0xff];
   return ~crc;
 }
 

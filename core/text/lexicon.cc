@@ -62,8 +62,8 @@ const std::vector<std::string>& Lexicon::Words(const std::string& category) cons
 
 const Lexicon& EnglishLexicon() {
   // The embedded table is our own; a test parses it, so value() cannot fail here.
-  static const Lexicon lexicon = Lexicon::Parse(kEnglishLexicon).value();
-  return lexicon;
+  static const Lexicon kLexicon = Lexicon::Parse(kEnglishLexicon).value();
+  return kLexicon;
 }
 
 }  // namespace trivium

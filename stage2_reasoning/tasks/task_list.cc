@@ -4,7 +4,7 @@
 namespace trivium {
 
 const std::vector<std::unique_ptr<TaskFamily>>& AllTaskFamilies() {
-  static const auto* const families = [] {
+  static const auto* const kFamilies = [] {
     auto* list = new std::vector<std::unique_ptr<TaskFamily>>;
     list->push_back(MakeLookup());
     list->push_back(MakeRelations());
@@ -13,7 +13,7 @@ const std::vector<std::unique_ptr<TaskFamily>>& AllTaskFamilies() {
     list->push_back(MakeOperators());
     return list;
   }();
-  return *families;
+  return *kFamilies;
 }
 
 }  // namespace trivium
