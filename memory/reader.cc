@@ -1,7 +1,7 @@
 // See reader.h: projections once per batch, cosine attention once per loop.
 #include "memory/reader.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // See row_encoder.h: words to pieces, pieces to hidden states, states and word vectors to keys.
 #include "memory/row_encoder.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <algorithm>
 

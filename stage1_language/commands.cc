@@ -80,8 +80,10 @@ absl::Status RunFreeze(Invocation& call) {
   ASSIGN_OR_RETURN(const SealedRun sealed, SealRun(run, out, call.Get("weights", "auto")));
   for (const std::string& warning : sealed.warnings) call.console.Warn(warning);
   call.console.Print("sealed step " + std::to_string(sealed.step) + " (" +
-                     (sealed.weights == "ema" ? "averaged" : "raw") + " weights) as " + out + "\nsha256 " +
-                     sealed.sha256);
+                     (sealed.weights == "ema"      ? "averaged"
+                      : sealed.weights == "random" ? "never-trained"
+                                                   : "raw") +
+                     " weights) as " + out + "\nsha256 " + sealed.sha256);
   call.console.Note("next: trivium stage2 train --lm " + out + ", or trivium stage1 generate " + out +
                     " \"the friend of\"");
   return call.WriteResult(
@@ -216,7 +218,9 @@ Command FreezeCommand() {
       .flags = {{.name = "out", .value_name = "DIR", .help = "folder of the sealed model"},
                 {.name = "weights",
                  .value_name = "WHICH",
-                 .help = "auto (averaged weights if the run keeps them), ema or raw"}},
+                 .help =
+                     "auto (averaged weights if the run keeps them), ema, raw, or random: the never-trained control "
+                     "of the run, with its shape and tokenizer"}},
       .min_positionals = 1,
       .max_positionals = 1,
       .positional_help = "RUN",

@@ -11,6 +11,7 @@
 #include "core/base/sha256.h"
 #include "core/config/key_table.h"
 #include "core/text/lexicon.h"
+#include "core/text/wording.h"
 
 namespace trivium {
 namespace {
@@ -19,6 +20,10 @@ constexpr uint64_t kMaxCorpusBytes = uint64_t{8} << 30;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kTokenizerDocuments = 4000;
 constexpr int kLexiconWeight = 40;  // copies of each word: enough for BPE to merge it before rarer letter pairs
+
+bool IsGenerated(const std::string& source) {
+  return source == "builtin" || source == "reworded" || source == "constructed";
+}
 
 bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r") == std::string_view::npos; }
 
@@ -83,8 +88,8 @@ absl::StatusOr<std::vector<std::string>> ReadDocuments(const CorpusConfig& confi
 
 absl::Status CorpusConfig::Validate() const {
   if (source.empty()) return UsageError("corpus.source is empty; use builtin or the path of a text or JSONL file");
-  if (source == "builtin" && documents < 100)
-    return UsageError("corpus.documents must be at least 100 for the builtin corpus");
+  if (IsGenerated(source) && documents < 100)
+    return UsageError("corpus.documents must be at least 100 for the " + source + " corpus");
   if (held_out < 0 || held_out > 0.5) return UsageError("corpus.held_out must lie between 0 and 0.5");
   return absl::OkStatus();
 }
@@ -92,11 +97,17 @@ absl::Status CorpusConfig::Validate() const {
 void AddKeys(KeyTable& table, const std::string& prefix, CorpusConfig& config) {
   table.Add(
       prefix + "source", &config.source,
-      {.help = "What to learn from: 'builtin' (generated English subset), or a path: .jsonl holds one JSON object a "
+      {.help = "What to learn from: 'builtin' (generated English subset), 'reworded' (the same with synonyms and "
+               "paraphrases), 'constructed' (a made-up regular language), or a path: .jsonl holds one JSON object a "
                "line, any other file one document a line."});
   table.Add(prefix + "field", &config.field, {.help = "Field of a JSON object that holds the text."});
   table.Add(prefix + "documents", &config.documents,
             {.help = "Documents to generate (builtin), or the most to read from a file; 0 reads all.", .min = 0});
+  table.Add(prefix + "said_again", &config.said_again,
+            {.help = "Of 'reworded': share of documents that say a few facts again in other words; 0 also leaves out "
+                     "definitions.",
+             .min = 0,
+             .max = 0.9});
   table.Add(prefix + "held_out", &config.held_out,
             {.help = "Share of the documents kept for evaluation.", .min = 0, .max = 0.5});
 }
@@ -104,11 +115,13 @@ void AddKeys(KeyTable& table, const std::string& prefix, CorpusConfig& config) {
 absl::StatusOr<Corpus> LoadCorpus(const CorpusConfig& config, SeedTree seeds) {
   RETURN_IF_ERROR(config.Validate());
   std::vector<std::string> documents;
-  if (config.source == "builtin") {
+  if (IsGenerated(config.source)) {
     const SeedTree branch = seeds.Child("corpus");
     for (int64_t i = 0; i < config.documents; ++i) {
       Rng rng = branch.Child(static_cast<uint64_t>(i)).MakeRng();
-      documents.push_back(BuiltinDocument(rng));
+      documents.push_back(config.source == "builtin"    ? BuiltinDocument(rng)
+                          : config.source == "reworded" ? RewordedDocument(config.said_again, rng)
+                                                        : ConstructedDocument(rng));
     }
   } else {
     ASSIGN_OR_RETURN(documents, ReadDocuments(config));
@@ -133,8 +146,14 @@ std::vector<std::string> TokenizerSentences(const CorpusConfig& config, const Co
   std::vector<std::string> sentences;
   const size_t stride = corpus.training.size() / kTokenizerDocuments + 1;
   for (size_t i = 0; i < corpus.training.size(); i += stride) sentences.push_back(corpus.training[i]);
-  if (config.source == "builtin") {
-    for (const std::string& word : EnglishLexicon().AllWords()) {
+  if (IsGenerated(config.source)) {
+    std::vector<std::string> words;
+    if (config.source != "constructed") words = EnglishLexicon().AllWords();
+    if (config.source != "builtin") {
+      const Wording& wording = config.source == "reworded" ? EnglishWording() : ConstructedWording();
+      for (const std::string& word : wording.AllWords()) words.push_back(word);
+    }
+    for (const std::string& word : words) {
       for (int i = 0; i < kLexiconWeight; ++i) sentences.push_back(" " + word);
     }
   }

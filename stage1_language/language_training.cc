@@ -47,7 +47,7 @@ absl::StatusOr<Tokenizer> ReadTokenizer(const std::filesystem::path& run_dir, co
 
 absl::Status Seal(const std::filesystem::path& run_dir, const std::filesystem::path& out, const std::string& weights,
                   SealedRun* sealed) {
-  if (weights != "auto" && weights != "ema" && weights != "raw") {
+  if (weights != "auto" && weights != "ema" && weights != "raw" && weights != "random") {
     return UsageError("weights are \"" + weights + "\"; choose auto, ema or raw");
   }
   std::error_code error;
@@ -72,6 +72,14 @@ absl::Status Seal(const std::filesystem::path& run_dir, const std::filesystem::p
   if (!loaded.ok()) return BadArtifact("the checkpoint's " + Message(loaded));
   ASSIGN_OR_RETURN(const Tokenizer tokenizer, ReadTokenizer(run_dir, state.task));
 
+  if (weights == "random") {
+    ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> control,
+                     FrozenLm::Random(config.model, tokenizer, Stage1Seeds(config).Child("control")));
+    sealed->dir = out;
+    sealed->weights = weights;
+    sealed->sha256 = control->sha256();
+    return control->SealTo(out);
+  }
   const bool has_ema = found->artifact.sha256.count("ema.safetensors") != 0;
   if (weights == "ema" && !has_ema) {
     return UsageError("the run has no averaged weights (train.ema_decay is 0); seal its raw weights");

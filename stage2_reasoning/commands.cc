@@ -1,7 +1,7 @@
 // `trivium stage2 train` and `stage2 eval`.
 #include "stage2_reasoning/commands.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <filesystem>
 
@@ -98,6 +98,8 @@ absl::Status RunEval(Invocation& inv) {
     ASSIGN_OR_RETURN(options.items_per_cell, inv.GetInt("items-per-cell", 200, 1, 1000000));
     options.seed = inv.common().seed.value_or(1);
     options.halting = halting;
+    ASSIGN_OR_RETURN(options.rendering, FindRendering(inv.Get("wording", "canonical")));
+    if (options.rendering.wording != nullptr) options.games = options.worlds = false;
     ASSIGN_OR_RETURN(rows, GradeSuite(*pipeline.reasoner, options));
   }
   inv.console.Print(RenderTable(rows));
@@ -137,6 +139,7 @@ std::vector<Command> Stage2Commands() {
            "  trivium stage2 eval runs/stage2/pipeline --loops auto --json eval.json\n"
            "  trivium stage2 eval runs/stage2/pipeline --items mine.jsonl --details answers.jsonl\n",
        .flags = {{"loops", "N|auto", "loops per item (default 8); auto stops when the answer has settled"},
+                 {"wording", "NAME", "how generated items are worded: canonical (default), reworded or constructed"},
                  {"items", "FILE", "JSONL items to grade instead of the generated suite"},
                  {"items-per-cell", "N", "generated items per family, depth and setting (default 200)"},
                  {"details", "FILE", "with --items: one JSON line per item with answer, verdict and loops"}},

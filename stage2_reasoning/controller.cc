@@ -1,7 +1,7 @@
 // One loop in data-flow order: Begin (once per batch), Loop (again and again); the layers stand between them.
 #include "stage2_reasoning/controller.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 // The demo from top to bottom: train, seal, train, grade, swap, edit, explain.
 #include "stage2_reasoning/demo.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <algorithm>
 #include <chrono>
@@ -26,9 +26,9 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 // How the minutes are spent; the rest is grading.
-constexpr double kStage1Share = 0.13, kStage2Share = 0.68;
+constexpr double kStage1Share = 0.11, kStage2Share = 0.78;
 // More steps than these per minute of the demo gain little; a fast machine is simply done earlier.
-constexpr double kStage1StepsPerMinute = 150, kStage2StepsPerMinute = 320;
+constexpr double kStage1StepsPerMinute = 120, kStage2StepsPerMinute = 400;
 constexpr int64_t kLocalityQuestions = 100;
 
 double Seconds(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }

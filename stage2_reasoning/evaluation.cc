@@ -1,7 +1,7 @@
 // See evaluation.h: items in batches, verdicts by the family's own verifier.
 #include "stage2_reasoning/evaluation.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <algorithm>
 #include <map>
@@ -38,6 +38,27 @@ GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::
   options.min_facts = suite.min_facts;
   options.max_facts = suite.max_facts;
   return options;
+}
+
+absl::StatusOr<std::vector<Item>> RenderAll(const std::vector<Item>& items, const Rendering& rendering,
+                                            const SeedTree& seeds) {
+  std::vector<Item> said;
+  for (size_t i = 0; i < items.size(); ++i) {
+    Rng rng = seeds.Child(i).MakeRng();
+    ASSIGN_OR_RETURN(Item item, Render(items[i], rendering, rng));
+    said.push_back(std::move(item));
+  }
+  return said;
+}
+
+// Ways of wording that stage 2 has not met, by setting.
+std::vector<std::pair<std::string, Rendering>> NewWordings(const Rendering& rendering) {
+  constexpr auto kHeldOut = WordingUse::Part::kHeldOut, kTraining = WordingUse::Part::kTraining;
+  if (rendering.wording != &EnglishWording()) return {};
+  const WordingUse words{kHeldOut, kTraining}, templates{kTraining, kHeldOut}, both{kHeldOut, kHeldOut};
+  return {{"new_words", {rendering.wording, {}, words}},
+          {"new_templates", {rendering.wording, templates, templates}},
+          {"new_wording", {rendering.wording, templates, both}}};
 }
 
 // Accuracy over a mounted world at 1-3 hops.
@@ -135,21 +156,34 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
     ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
     for (int64_t depth : GradedDepths(*family, options.extra_depths)) {
       const SeedTree branch = seeds.Child(name).Child(static_cast<uint64_t>(depth));
-      const auto items = HeldOutItems(*family, options.items_per_cell, branch.Child("items"),
-                                      OptionsFor(options, depth, lexicon.training_names()));
+      const auto canonical = HeldOutItems(*family, options.items_per_cell, branch.Child("items"),
+                                          OptionsFor(options, depth, lexicon.training_names()));
+      ASSIGN_OR_RETURN(const auto items, RenderAll(canonical, options.rendering, branch.Child("wording")));
       ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, plain));
       rows.push_back(
           MakeRow(name, depth, "held_out", loops, grade.num_correct(), options.items_per_cell, family->Floor()));
+      for (const auto& [setting, rendering] : NewWordings(options.rendering)) {
+        ASSIGN_OR_RETURN(const auto reworded, RenderAll(canonical, rendering, branch.Child(setting)));
+        ASSIGN_OR_RETURN(const Grade new_grade, GradeItems(reasoner, reworded, plain));
+        rows.push_back(
+            MakeRow(name, depth, setting, loops, new_grade.num_correct(), options.items_per_cell, family->Floor()));
+      }
       if (options.new_names) {
-        const auto fresh = HeldOutItems(*family, options.items_per_cell, branch.Child("new_names"),
+        const auto named = HeldOutItems(*family, options.items_per_cell, branch.Child("new_names"),
                                         OptionsFor(options, depth, lexicon.held_out_names()));
+        ASSIGN_OR_RETURN(const auto fresh, RenderAll(named, options.rendering, branch.Child("new_names_wording")));
         ASSIGN_OR_RETURN(const Grade new_grade, GradeItems(reasoner, fresh, plain));
         rows.push_back(
             MakeRow(name, depth, "new_names", loops, new_grade.num_correct(), options.items_per_cell, family->Floor()));
       }
       if (options.withheld) {
         // "unknown" would be the right thing to say; a forced choice shows what the weights know without the facts.
-        withheld.allowed = family->Answers();
+        withheld.allowed.clear();
+        for (const std::string& answer : family->Answers()) {
+          withheld.allowed.push_back(options.rendering.wording == nullptr
+                                         ? answer
+                                         : options.rendering.wording->WordsFor(answer, WordingUse::Part::kAll).front());
+        }
         ASSIGN_OR_RETURN(const Grade blind, GradeItems(reasoner, items, withheld));
         rows.push_back(MakeRow(name, depth, "facts_withheld", loops, blind.num_correct(), options.items_per_cell,
                                family->Floor()));

@@ -11,6 +11,7 @@
 #include "core/metrics/result_row.h"
 #include "stage2_reasoning/games/game.h"
 #include "stage2_reasoning/reasoner.h"
+#include "stage2_reasoning/tasks/rendering.h"
 #include "stage2_reasoning/tasks/world.h"
 
 namespace trivium {
@@ -41,6 +42,7 @@ struct SuiteOptions {
   uint64_t seed = 1;
   int64_t min_facts = 8, max_facts = 16;
   Halting halting;
+  Rendering rendering;  // how items are worded; with synonyms, held-out wording is graded too
   bool new_names = true, withheld = true, games = true, worlds = true;
 };
 
@@ -51,7 +53,9 @@ World MakeWorld(const std::vector<std::string>& names, const SeedTree& seeds);
 std::vector<Fact> FactsOf(const World& world, const std::string& shard);
 
 // Rows of settings held_out, new_names (names never met in stage 2), facts_withheld, graded_only (games), and, for a
-// world of facts mounted as knowledge, world, swapped_world (other facts) and swapped_world_new_names.
+// world of facts mounted as knowledge, world, swapped_world (other facts) and swapped_world_new_names. In the reworded
+// rendering, which is not rendered for games and worlds, also new_words (the question's words are synonyms never met in
+// stage 2, the facts' are known), new_templates and new_wording (both).
 absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, const SuiteOptions& options);
 
 // Accuracy of chosen depths of one family against the number of loops: setting "loops".

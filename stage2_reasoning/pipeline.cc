@@ -1,7 +1,7 @@
 // See pipeline.h: everything read here is verified against the hash that its container names.
 #include "stage2_reasoning/pipeline.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include "core/artifact/artifact_dir.h"
 #include "core/artifact/json_scan.h"

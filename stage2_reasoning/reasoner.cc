@@ -1,7 +1,7 @@
 // All loops of a batch, for training (Logits) and for answers (Run).
 #include "stage2_reasoning/reasoner.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <algorithm>
 #include <cmath>

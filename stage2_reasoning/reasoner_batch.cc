@@ -1,7 +1,7 @@
 // See reasoner_batch.h: pads items to one shape and keeps which row came from which fact.
 #include "stage2_reasoning/reasoner_batch.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <algorithm>
 #include <cmath>

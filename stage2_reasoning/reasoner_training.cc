@@ -1,9 +1,10 @@
 // The trainable of stage 2: draws items by the curriculum, splits them into shards, adds up the loss.
 #include "stage2_reasoning/reasoner_training.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/config/key_table.h"
 #include "core/nn/flops.h"
@@ -12,7 +13,9 @@
 #include "core/train/data_parallel.h"
 #include "core/train/trainer.h"
 #include "stage2_reasoning/curriculum/ordering.h"
+#include "stage2_reasoning/evaluation.h"
 #include "stage2_reasoning/reasoner.h"
+#include "stage2_reasoning/tasks/rendering.h"
 
 namespace trivium {
 namespace {
@@ -32,6 +35,7 @@ class ReasonerTraining : public Trainable {
                                                                   Reasoner& reasoner) {
     RETURN_IF_ERROR(config.Validate());
     ASSIGN_OR_RETURN(const OrderKind order, ParseOrder(config.data.order));
+    ASSIGN_OR_RETURN(const Rendering rendering, FindRendering(config.data.wording));
     std::vector<Cell> cells;
     std::vector<const TaskFamily*> families;
     for (const std::string& name : config.data.families) {
@@ -49,8 +53,8 @@ class ReasonerTraining : public Trainable {
       for (const Item& item : own)
         RETURN_IF_ERROR(EncodeItems(reasoner.encoder(), {item}, reasoner.config().answer_slots).status());
     }
-    return std::unique_ptr<ReasonerTraining>(
-        new ReasonerTraining(config, reasoner, Ordering(order, std::move(cells)), std::move(families), std::move(own)));
+    return std::unique_ptr<ReasonerTraining>(new ReasonerTraining(
+        config, reasoner, rendering, Ordering(order, std::move(cells)), std::move(families), std::move(own)));
   }
 
   NamedTensors parameters() override { return reasoner_.Parameters(); }
@@ -60,6 +64,34 @@ class ReasonerTraining : public Trainable {
     if (!state.contains("curriculum"))
       return BadArtifact("the checkpoint holds no curriculum state: it is not of stage 2");
     return ordering_.Load(state["curriculum"]);
+  }
+
+  // Learning curves: mean accuracy by setting, and by setting and family, on items of a branch of their own, so that
+  // nothing is chosen by what is graded at the end.
+  std::optional<Metrics> Evaluate(int64_t) override {
+    if (config_.evaluate_items == 0 || config_.data.families.empty()) return std::nullopt;
+    SuiteOptions suite;
+    suite.families = config_.data.families;
+    suite.items_per_cell = config_.evaluate_items;
+    suite.extra_depths = 0;
+    suite.seed = seeds_.Child("validation").seed();
+    suite.min_facts = config_.data.min_facts;
+    suite.max_facts = config_.data.max_facts;
+    suite.halting.loops = config_.max_loops;
+    suite.rendering = rendering_;
+    suite.new_names = suite.withheld = suite.games = suite.worlds = false;
+    const absl::StatusOr<std::vector<ResultRow>> rows = GradeSuite(reasoner_, suite);
+    if (!rows.ok()) throw std::runtime_error(Message(rows.status()));
+    std::map<std::string, std::pair<double, double>> sums;  // name -> accuracies, cells
+    for (const ResultRow& row : *rows) {
+      for (const std::string& name : {"held_out/" + row.setting, "held_out/" + row.setting + "/" + row.family}) {
+        sums[name].first += row.accuracy;
+        sums[name].second += 1;
+      }
+    }
+    Metrics metrics;
+    for (const auto& [name, sum] : sums) metrics.emplace_back(name, sum.first / sum.second);
+    return metrics;
   }
 
   StepOutput Step(int64_t step) override {
@@ -104,10 +136,11 @@ class ReasonerTraining : public Trainable {
   }
 
  private:
-  ReasonerTraining(const ReasonerTrainingConfig& config, Reasoner& reasoner, Ordering ordering,
-                   std::vector<const TaskFamily*> families, std::vector<Item> own)
+  ReasonerTraining(const ReasonerTrainingConfig& config, Reasoner& reasoner, const Rendering& rendering,
+                   Ordering ordering, std::vector<const TaskFamily*> families, std::vector<Item> own)
       : config_(config),
         reasoner_(reasoner),
+        rendering_(rendering),
         ordering_(std::move(ordering)),
         families_(std::move(families)),
         own_(std::move(own)),
@@ -140,8 +173,12 @@ class ReasonerTraining : public Trainable {
       Drawn twin{Item(), drawn.cell};
       const bool has_twin =
           rng.Chance(config_.data.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
+      // Generated items are always of forms that can be said again; a test goes through all families.
+      drawn.item = Render(drawn.item, rendering_, rng).value();
       batch.push_back(std::move(drawn));
-      if (has_twin && static_cast<int64_t>(batch.size()) < config_.batch_items) batch.push_back(std::move(twin));
+      if (!has_twin || static_cast<int64_t>(batch.size()) >= config_.batch_items) continue;
+      twin.item = Render(twin.item, rendering_, rng).value();
+      batch.push_back(std::move(twin));
     }
     return batch;
   }
@@ -176,6 +213,7 @@ class ReasonerTraining : public Trainable {
 
   const ReasonerTrainingConfig config_;
   Reasoner& reasoner_;
+  const Rendering rendering_;
   Ordering ordering_;
   std::vector<const TaskFamily*> families_;  // of each cell
   std::vector<Item> own_;
@@ -229,6 +267,9 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
             {.help = "Share of items followed by a twin in which one needed fact, and so the answer, is another.",
              .min = 0,
              .max = 1});
+  table.Add("data.wording", &config.data.wording,
+            {.help = "How items are worded: canonical, reworded (synonyms and paraphrases) or constructed.",
+             .choices = {"canonical", "reworded", "constructed"}});
   AddKeys(table, "reasoner.", config.reasoner);
   table.Add("train.batch_items", &config.batch_items,
             {.help = "Items in a batch.", .unit = "items", .min = 1, .max = 65536});
@@ -236,6 +277,10 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   table.Add("train.max_loops", &config.max_loops, {.help = "Most loops of a training step.", .min = 2, .max = 64});
   table.Add("train.early_loss", &config.early_loss,
             {.help = "Weight of the loss at an earlier, random loop.", .min = 0, .max = 10});
+  table.Add("train.evaluate_items", &config.evaluate_items,
+            {.help = "Held-out items a family, depth and wording graded every train.evaluate_every steps; 0: none.",
+             .min = 0,
+             .max = 100000});
   table.Add(
       "train.support_loss", &config.support_loss,
       {.help =

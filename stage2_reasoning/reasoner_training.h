@@ -26,9 +26,10 @@ struct DataConfig {
   std::string items;               // a JSONL file of the user's own items, "" for none
   double items_share = 0.3;        // of every batch, where `items` is given
   int64_t min_facts = 8, max_facts = 16;
-  double borrowed_names = 0.5;  // share of items in which any content word of the lexicon may serve as a name
-  double unknown_share = 0.08;  // items with a needed fact deleted
-  double twin_share = 0.1;      // items followed by a counterfactual twin in the same batch
+  double borrowed_names = 0.5;        // share of items in which any content word of the lexicon may serve as a name
+  double unknown_share = 0.08;        // items with a needed fact deleted
+  double twin_share = 0.1;            // items followed by a counterfactual twin in the same batch
+  std::string wording = "canonical";  // in which items are said: canonical, reworded, constructed (tasks/rendering.h)
 };
 
 struct ReasonerTrainingConfig {
@@ -38,6 +39,7 @@ struct ReasonerTrainingConfig {
   int64_t batch_items = 64;
   int64_t min_loops = 4, max_loops = 8;  // the loop count of a step is drawn evenly, whatever the items' depth
   double early_loss = 0.3;               // weight of the loss at an earlier, random loop
+  int64_t evaluate_items = 0;            // items a family, depth and setting at train.evaluate_every; 0: none
   double support_loss = 0.3;             // weight of "each needed fact is read somewhere, some time", where it is known
   DataConfig data;
   ReasonerConfig reasoner;
@@ -47,7 +49,7 @@ struct ReasonerTrainingConfig {
 };
 
 // seed, data.*, reasoner.*, train.* (with train.batch_items, train.min_loops, train.max_loops, train.early_loss,
-// train.support_loss).
+// train.support_loss, train.evaluate_items).
 void AddKeys(KeyTable& table, ReasonerTrainingConfig& config);
 
 // Trains `reasoner`, made from config.reasoner, in options.run_dir. The encoder's weights are checked to be unchanged

@@ -1,5 +1,5 @@
 // `trivium ask`, `verify` and `doctor`.
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include "core/train/machine.h"
 #include "memory/fact_io.h"

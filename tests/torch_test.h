@@ -3,7 +3,7 @@
 // Catch2's.
 #pragma once
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #undef CHECK
 #include <catch2/catch.hpp>

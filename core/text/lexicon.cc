@@ -4,7 +4,7 @@
 #include <set>
 #include <sstream>
 
-#include "core/text/english_lexicon.h"
+#include "core/text/text_data.h"
 
 namespace trivium {
 namespace {
@@ -27,7 +27,7 @@ absl::StatusOr<Lexicon> Lexicon::Parse(const std::string& table) {
   std::istringstream lines(table);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
-    if (line.empty()) continue;
+    if (line.empty() || line.front() == '#') continue;
     const size_t colon = line.find(": ");
     if (colon == std::string::npos || colon == 0) {
       return UsageError("lexicon line " + std::to_string(number) + ": expected 'category: word word ...', got '" +

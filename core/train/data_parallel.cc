@@ -1,7 +1,7 @@
 // See data_parallel.h: one autograd graph per shard, gradients added in a fixed order.
 #include "core/train/data_parallel.h"
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <exception>
 #include <thread>

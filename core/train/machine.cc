@@ -9,6 +9,8 @@
 #include <ctime>
 #include <fstream>
 
+#include <torch/version.h>
+
 #include "core/nn/torch_pch.h"
 
 namespace trivium {

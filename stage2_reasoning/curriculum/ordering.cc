@@ -9,10 +9,10 @@ namespace trivium {
 namespace {
 
 constexpr double kMemory = 0.03;         // share of the newest answer in a cell's accuracy
-constexpr double kUnlockAccuracy = 0.7;  // of all lower depths of the family
+constexpr double kUnlockAccuracy = 0.6;  // of all lower depths of the family
 constexpr double kLockedShare = 0.1;
-constexpr double kMasteredFloor = 0.15;  // weight that a mastered cell keeps, so that it is not forgotten
-constexpr double kEasyFirstSpan = 0.5;   // share of training over which depths open
+constexpr double kMasteredFloor = 0.1;  // weight that a mastered cell keeps, so that it is not forgotten
+constexpr double kEasyFirstSpan = 0.5;  // share of training over which depths open
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // Analytic gradients against central finite differences, in float64. Every layer with weights goes through here.
 #pragma once
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <algorithm>
 #include <cmath>

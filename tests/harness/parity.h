@@ -2,7 +2,7 @@
 // relative 1e-5, absolute 1e-8, in float64.
 #pragma once
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <fstream>
 #include <nlohmann/json.hpp>

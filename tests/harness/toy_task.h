@@ -2,7 +2,7 @@
 // and the order of its additions would all show a resume that is not exact.
 #pragma once
 
-#include <torch/torch.h>
+#include "core/nn/torch_pch.h"
 
 #include <functional>
 #include <string>

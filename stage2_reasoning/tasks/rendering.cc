@@ -1,0 +1,47 @@
+// See rendering.h.
+#include "stage2_reasoning/tasks/rendering.h"
+
+#include <algorithm>
+
+#include "core/base/nearest.h"
+
+namespace trivium {
+
+absl::StatusOr<Rendering> FindRendering(const std::string& name) {
+  Rendering rendering;
+  if (name == "canonical") return rendering;
+  if (name == "reworded") {
+    rendering.wording = &EnglishWording();
+  } else if (name == "constructed") {
+    rendering.wording = &ConstructedWording();
+  } else {
+    const std::string near = Nearest(name, {"canonical", "reworded", "constructed"});
+    return UsageError("unknown wording '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?") +
+                      " Known: canonical, reworded, constructed");
+  }
+  return rendering;
+}
+
+absl::StatusOr<Item> Render(const Item& item, const Rendering& rendering, Rng& rng) {
+  if (rendering.wording == nullptr) return item;
+  const Wording& wording = *rendering.wording;
+  Item said = item;
+  std::string stated;  // by the fact that a lookup asks for, as it is worded there
+  for (size_t i = 0; i < item.facts.size(); ++i) {
+    ASSIGN_OR_RETURN(const Sentence meaning, EnglishWording().Understand(item.facts[i]));
+    const Wording::Said fact = wording.Say(meaning, rendering.facts, rng);
+    said.facts[i] = fact.text;
+    if (!item.support.empty() && item.support.front() == static_cast<int64_t>(i)) stated = fact.last;
+  }
+  ASSIGN_OR_RETURN(const Sentence asked, EnglishWording().Understand(item.question));
+  said.question = wording.Say(asked, rendering.question, rng).text;
+  said.answers.clear();
+  for (const std::string& answer : item.answers) {
+    for (const std::string& word : wording.WordsFor(answer, WordingUse::Part::kAll)) said.answers.push_back(word);
+  }
+  said.answer = wording.WordsFor(item.answer, WordingUse::Part::kTraining).front();
+  if (std::find(said.answers.begin(), said.answers.end(), stated) != said.answers.end()) said.answer = stated;
+  return said;
+}
+
+}  // namespace trivium

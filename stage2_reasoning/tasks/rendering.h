@@ -1,0 +1,26 @@
+// Items in other words or another language: the generators make canonical sentences, which are taken apart and said
+// again. What is asked and what follows stays the same, so the families' solvers still judge. Torch-free.
+#pragma once
+
+#include <string>
+
+#include "core/base/seed_tree.h"
+#include "core/base/status.h"
+#include "core/text/wording.h"
+#include "stage2_reasoning/tasks/task.h"
+
+namespace trivium {
+
+struct Rendering {
+  const Wording* wording = nullptr;  // null: items stay canonical
+  WordingUse facts, question;
+};
+
+// "canonical", "reworded" (English with synonyms and paraphrases) or "constructed". UsageError with the nearest name.
+absl::StatusOr<Rendering> FindRendering(const std::string& name);
+
+// The item in the rendering's words; every accepted wording of the answer stands in `answers`. UsageError for a
+// sentence that is not canonical.
+absl::StatusOr<Item> Render(const Item& item, const Rendering& rendering, Rng& rng);
+
+}  // namespace trivium

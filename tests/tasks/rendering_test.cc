@@ -1,0 +1,50 @@
+// Items in other words: same shape, same support, answers in the rendering's words.
+#include "stage2_reasoning/tasks/rendering.h"
+
+#include <algorithm>
+
+#include "core/text/sentences.h"
+#include "stage1_language/corpus.h"
+#include "tests/tasks/family_cells.h"
+#include "tests/test.h"
+
+namespace trivium {
+namespace {
+
+TEST_CASE("every family can be said in every wording", "[tasks]") {
+  for (const char* name : {"reworded", "constructed"}) {
+    const Rendering rendering = FindRendering(name).value();
+    Rng rng(7);
+    for (const FamilyCell& cell : FamilyCells()) {
+      for (const Item& item : CellItems(cell, 60, 0.1)) {
+        INFO(name << ": " << ItemText(item));
+        const auto said = Render(item, rendering, rng);
+        REQUIRE(said.ok());
+        REQUIRE(said->facts.size() == item.facts.size());
+        REQUIRE(said->support == item.support);
+        REQUIRE(TaskFamily::Verify(*said, said->answer));
+        if (item.task != "lookup" || item.support.empty()) continue;
+        const std::vector<std::string> words = SplitWords(said->facts[static_cast<size_t>(item.support[0])]);
+        REQUIRE(said->answer == words[words.size() - 2]);
+      }
+    }
+  }
+}
+
+TEST_CASE("the canonical rendering changes nothing; an unknown one is refused with the nearest", "[tasks]") {
+  Rng rng(7);
+  const Item item = CellItems(FamilyCells().front(), 1).front();
+  REQUIRE(ToJsonLine(Render(item, {}, rng).value()) == ToJsonLine(item));
+  REQUIRE(Message(FindRendering("rewordet").status()).find("did you mean 'reworded'?") != std::string::npos);
+}
+
+TEST_CASE("the generated corpora can be written without end", "[corpus]") {
+  for (uint64_t i = 0; i < 2000; ++i) {
+    Rng rng(i);
+    REQUIRE(RewordedDocument(0.45, rng).size() > 8);
+    REQUIRE(ConstructedDocument(rng).size() > 8);
+  }
+}
+
+}  // namespace
+}  // namespace trivium
