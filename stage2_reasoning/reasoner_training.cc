@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "core/config/key_table.h"
 #include "core/nn/flops.h"
 #include "core/text/lexicon.h"
+#include "core/text/sentences.h"
 #include "core/text/tokenizer.h"
 #include "core/train/data_parallel.h"
 #include "core/train/trainer.h"
@@ -22,6 +24,7 @@ namespace {
 
 // Shards per thread: more of them pad less, but make smaller operators.
 constexpr int64_t kShards = 2;
+constexpr float kUnmet = -1e4f;  // added to a logit, leaves its softmax
 
 // One drawn item and the curriculum cell it came from (-1: the user's own).
 struct Drawn {
@@ -42,7 +45,7 @@ class ReasonerTraining : public Trainable {
       ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
       int64_t rank = 0;
       for (int64_t depth : family->training_depths()) {
-        cells.push_back({name, depth, rank++});
+        cells.push_back({name, depth, rank++, family->Floor()});
         families.push_back(family);
       }
     }
@@ -106,11 +109,12 @@ class ReasonerTraining : public Trainable {
     const auto count = static_cast<int64_t>(batch.size());
     const int64_t threads = std::max(1, at::get_num_threads());
     const int64_t shards = std::min(count, kShards * threads);
+    const at::Tensor unmet = UnmetPieces(batch);
     std::vector<std::vector<bool>> correct(static_cast<size_t>(shards));
     std::vector<double> flops(static_cast<size_t>(shards), 0.0);
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
-      return ShardLoss(batch, begin, end, early, last, &correct[static_cast<size_t>(shard)],
+      return ShardLoss(batch, unmet, begin, end, early, last, &correct[static_cast<size_t>(shard)],
                        &flops[static_cast<size_t>(shard)]);
     });
     StepOutput output;
@@ -183,9 +187,32 @@ class ReasonerTraining : public Trainable {
     return batch;
   }
 
+  // [vocab]: far below 0 for pieces that occur in no item of the batch, 0 for the others. A word that training never
+  // meets must not become the wrong answer to everything: as one of the softmax's classes it would be pushed away by
+  // every item, and be worse read later for it.
+  at::Tensor UnmetPieces(const std::vector<Drawn>& batch) {
+    const Tokenizer& tokenizer = reasoner_.encoder().encoder().tokenizer();
+    at::Tensor bias = at::full({tokenizer.vocab_size()}, kUnmet, at::kFloat);
+    float* values = bias.data_ptr<float>();
+    values[tokenizer.eos()] = values[tokenizer.pad()] = 0;
+    const auto meet = [&](const std::string& sentence) {
+      for (const std::string& word : SplitWords(sentence)) {
+        auto known = pieces_.find(word);
+        if (known == pieces_.end()) known = pieces_.emplace(word, tokenizer.EncodeWords(word)[0].pieces).first;
+        for (const int32_t piece : known->second) values[piece] = 0;
+      }
+    };
+    for (const Drawn& drawn : batch) {
+      for (const std::string& fact : drawn.item.facts) meet(fact);
+      meet(drawn.item.question);
+      meet(drawn.item.answer);
+    }
+    return bias;
+  }
+
   // The share of the batch's loss that items [begin, end) make. Runs on a thread of its own.
-  at::Tensor ShardLoss(const std::vector<Drawn>& batch, int64_t begin, int64_t end, int64_t early, int64_t last,
-                       std::vector<bool>* correct, double* flops) const {
+  at::Tensor ShardLoss(const std::vector<Drawn>& batch, const at::Tensor& unmet, int64_t begin, int64_t end,
+                       int64_t early, int64_t last, std::vector<bool>* correct, double* flops) const {
     std::vector<Item> items;
     for (int64_t i = begin; i < end; ++i) items.push_back(batch[static_cast<size_t>(i)].item);
     const absl::StatusOr<ReasonerBatch> encoded =
@@ -205,8 +232,8 @@ class ReasonerTraining : public Trainable {
              ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), reasoner_.encoder().piece_vectors().size(0),
                            static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
-    at::Tensor loss = reasoner_.Loss(logits.back(), encoded->answers) +
-                      config_.early_loss * reasoner_.Loss(logits.front(), encoded->answers);
+    at::Tensor loss = reasoner_.Loss(logits.back() + unmet, encoded->answers) +
+                      config_.early_loss * reasoner_.Loss(logits.front() + unmet, encoded->answers);
     if (support_loss.defined()) loss = loss + config_.support_loss * support_loss;
     return loss * share;
   }
@@ -218,6 +245,7 @@ class ReasonerTraining : public Trainable {
   std::vector<const TaskFamily*> families_;  // of each cell
   std::vector<Item> own_;
   std::vector<std::string> any_names_;
+  std::unordered_map<std::string, std::vector<int32_t>> pieces_;  // of words that were met
   SeedTree seeds_;
 };
 

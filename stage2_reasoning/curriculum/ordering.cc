@@ -2,16 +2,17 @@
 #include "stage2_reasoning/curriculum/ordering.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/base/nearest.h"
 
 namespace trivium {
 namespace {
 
-constexpr double kMemory = 0.03;         // share of the newest answer in a cell's accuracy
-constexpr double kUnlockAccuracy = 0.6;  // of all lower depths of the family
+constexpr double kMemory = 0.03;        // share of the newest answer in a cell's accuracy
+constexpr double kUnlockMastery = 0.4;  // of all lower depths of the family
 constexpr double kLockedShare = 0.1;
-constexpr double kMasteredFloor = 0.1;  // weight that a mastered cell keeps, so that it is not forgotten
+constexpr double kMasteredFloor = 0.2;  // weight that a mastered cell keeps, so that it is not forgotten
 constexpr double kEasyFirstSpan = 0.5;  // share of training over which depths open
 
 }  // namespace
@@ -43,15 +44,33 @@ std::vector<double> Ordering::Weights(double progress) const {
       weights[i] = progress >= opens ? 1.0 : 0.0;
       continue;
     }
-    bool unlocked = true;
+    bool open = true;
     for (size_t j = 0; j < cells_.size(); ++j) {
       if (cells_[j].family == cells_[i].family && cells_[j].rank < cells_[i].rank) {
-        unlocked = unlocked && accuracy_[j] > kUnlockAccuracy;
+        open = open && Mastery(j) > kUnlockMastery;
       }
     }
-    weights[i] = (unlocked ? 1.0 : kLockedShare) * (1.0 + kMasteredFloor - accuracy_[i]);
+    weights[i] = (open ? 1.0 : kLockedShare) * (1.0 + kMasteredFloor - Mastery(i));
   }
+  if (kind_ == OrderKind::kAdaptive) ShareByFamily(&weights);
   return weights;
+}
+
+double Ordering::Mastery(size_t cell) const {
+  const double floor = cells_[cell].floor;
+  return std::clamp((accuracy_[cell] - floor) / (1.0 - floor), 0.0, 1.0);
+}
+
+void Ordering::ShareByFamily(std::vector<double>* weights) const {
+  std::map<std::string, double> largest, total;
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    const double weight = (*weights)[i];
+    largest[cells_[i].family] = std::max(largest[cells_[i].family], weight);
+    total[cells_[i].family] += weight;
+  }
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    (*weights)[i] *= largest[cells_[i].family] / total[cells_[i].family];
+  }
 }
 
 size_t Ordering::Draw(Rng& rng, double progress) const {

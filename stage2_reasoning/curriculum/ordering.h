@@ -15,14 +15,16 @@ struct Cell {
   std::string family;
   int64_t depth = 1;
   int64_t rank = 0;  // position of the depth within its family, from 0
+  double floor = 0;  // accuracy of an answer without the facts
 };
 
 enum class OrderKind { kShuffle, kAdaptive, kEasyFirst };
 absl::StatusOr<OrderKind> ParseOrder(const std::string& name);
 
 // shuffle:    every cell equally often.
-// adaptive:   a cell is drawn in proportion to how far it is from mastered; a depth whose lower depths are not yet
-//             answered well keeps only a tenth of that, never nothing.
+// adaptive:   a family is drawn in proportion to how far its least mastered open depth is from mastered, a depth within
+//             it likewise; a depth is open once all lower ones are answered well above their floor, and has only a
+//             tenth of its share before, never nothing. So a family that starts late gets the more the others know.
 // easy_first: depths open one after another over the first half of training.
 class Ordering {
  public:
@@ -40,6 +42,11 @@ class Ordering {
   absl::Status Load(const nlohmann::json& state);
 
  private:
+  // Accuracy above the floor, 0 to 1.
+  double Mastery(size_t cell) const;
+  // Gives each family the weight of its heaviest cell, shared out as its cells' weights are.
+  void ShareByFamily(std::vector<double>* weights) const;
+
   OrderKind kind_;
   std::vector<Cell> cells_;
   std::vector<double> accuracy_;  // moving average over the items of a cell

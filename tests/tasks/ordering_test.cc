@@ -1,0 +1,87 @@
+// The order of training: which cells are drawn how often, from how well they are answered.
+#include "stage2_reasoning/curriculum/ordering.h"
+
+#include <numeric>
+
+#include "tests/test.h"
+
+namespace trivium {
+namespace {
+
+// Two families; b has a floor of one half.
+std::vector<Cell> Cells() { return {{"a", 1, 0, 0}, {"a", 2, 1, 0}, {"b", 1, 0, 0.5}, {"b", 2, 1, 0.5}}; }
+
+// Answers a cell with this accuracy until the average knows it.
+void Answer(Ordering& ordering, size_t cell, double accuracy) {
+  Rng rng(3);
+  for (int i = 0; i < 400; ++i) ordering.Observe(cell, i % 20 < 20 * accuracy);
+}
+
+std::vector<double> Shares(const Ordering& ordering, double progress = 0.5) {
+  std::vector<double> weights = ordering.Weights(progress);
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (double& weight : weights) weight /= total;
+  return weights;
+}
+
+TEST_CASE("shuffled, every cell comes equally often", "[tasks]") {
+  const Ordering ordering(OrderKind::kShuffle, Cells());
+  Rng rng(1);
+  std::vector<int> drawn(4);
+  for (int i = 0; i < 4000; ++i) ++drawn[ordering.Draw(rng, 0.0)];
+  for (const int count : drawn) REQUIRE(count == Approx(1000).margin(120));
+}
+
+TEST_CASE("easy first, a depth waits for its turn and then comes as often as the others", "[tasks]") {
+  const Ordering ordering(OrderKind::kEasyFirst, Cells());
+  REQUIRE(Shares(ordering, 0.0) == std::vector<double>{0.5, 0, 0.5, 0});
+  REQUIRE(Shares(ordering, 0.9) == std::vector<double>{0.25, 0.25, 0.25, 0.25});
+}
+
+TEST_CASE("adaptive, families begin with equal shares, nearly all of them for their lowest depth", "[tasks]") {
+  const std::vector<double> shares = Shares(Ordering(OrderKind::kAdaptive, Cells()));
+  REQUIRE(shares[0] + shares[1] == Approx(0.5));
+  REQUIRE(shares[1] / shares[0] == Approx(0.1));
+}
+
+TEST_CASE("adaptive, answers at the floor are not mastery and open no deeper cell", "[tasks]") {
+  Ordering ordering(OrderKind::kAdaptive, Cells());
+  Answer(ordering, 2, 0.5);
+  const std::vector<double> shares = Shares(ordering);
+  REQUIRE(shares[2] == Approx(shares[0]).epsilon(0.1));
+  REQUIRE(shares[3] < 0.2 * shares[2]);
+}
+
+TEST_CASE("adaptive, a mastered family gives its share to the one that is not, and keeps a little", "[tasks]") {
+  Ordering ordering(OrderKind::kAdaptive, Cells());
+  Answer(ordering, 0, 1.0);
+  Answer(ordering, 1, 1.0);
+  const std::vector<double> shares = Shares(ordering);
+  REQUIRE(shares[0] + shares[1] < 0.15);
+  REQUIRE(shares[0] > 0.02);
+}
+
+TEST_CASE("adaptive, a depth opens once the lower one is answered well above its floor", "[tasks]") {
+  Ordering ordering(OrderKind::kAdaptive, Cells());
+  Answer(ordering, 2, 0.9);
+  const std::vector<double> shares = Shares(ordering);
+  REQUIRE(shares[3] > 2 * shares[2]);
+}
+
+TEST_CASE("the state of an ordering comes back, and that of other cells is refused", "[tasks]") {
+  Ordering ordering(OrderKind::kAdaptive, Cells());
+  Answer(ordering, 0, 0.7);
+  Ordering again(OrderKind::kAdaptive, Cells());
+  REQUIRE(again.Load(ordering.Save()).ok());
+  REQUIRE(again.Weights(0) == ordering.Weights(0));
+  REQUIRE(ExitCode(again.Load({0.5})) == 3);
+  REQUIRE(ExitCode(again.Load({0.5, "x", 0.1, 0.2})) == 3);
+}
+
+TEST_CASE("an unknown order is answered with the nearest one", "[tasks]") {
+  REQUIRE(ParseOrder("adaptive").value() == OrderKind::kAdaptive);
+  REQUIRE(Message(ParseOrder("adaptve").status()).find("did you mean 'adaptive'") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace trivium
