@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/nn/precision.h"
 #include "core/nn/shape.h"
 #include "core/nn/torch_pch.h"
 
@@ -29,15 +30,20 @@ class LinearCrossEntropyFunction : public torch::autograd::Function<LinearCrossE
       const int64_t count = std::min(kRowsAtOnce, rows - first);
       const at::Tensor part = x.narrow(0, first, count);
       const at::Tensor part_targets = targets.narrow(0, first, count).unsqueeze(1);  // [count, 1]
-      const at::Tensor logits = at::mm(part, weight.t());                            // [count, vocab]
+      const at::Tensor logits = Multiply(part, weight.t());                          // [count, vocab]
       const at::Tensor log_sum = logits.logsumexp(1, /*keepdim=*/true);              // [count, 1]
       loss.add_((log_sum - logits.gather(1, part_targets)).sum(), share);
       // d loss / d logits = (softmax(logits) - one-hot(target)) / rows
       at::Tensor gradient = at::softmax(logits, 1);
       gradient.scatter_add_(1, part_targets, at::full_like(log_sum, -1.0));
       at::Tensor x_part = x_gradient.narrow(0, first, count);
-      at::mm_out(x_part, gradient, weight);
-      if (weight_gradient.defined()) weight_gradient.addmm_(gradient.t(), part, 1, share);
+      if (CurrentPrecision() == Precision::kFloat32) {
+        at::mm_out(x_part, gradient, weight);
+        if (weight_gradient.defined()) weight_gradient.addmm_(gradient.t(), part, 1, share);
+      } else {
+        x_part.copy_(Multiply(gradient, weight));
+        if (weight_gradient.defined()) weight_gradient.add_(Multiply(gradient.t(), part), share);
+      }
     }
     context->save_for_backward({x_gradient.mul_(share), weight_gradient});
     return loss;

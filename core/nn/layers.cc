@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/nn/precision.h"
 #include "core/nn/shape.h"
 #include "core/nn/torch_pch.h"
 
@@ -115,7 +116,10 @@ at::Tensor LinearWeight(int64_t outputs, int64_t inputs, double gain, Rng& rng) 
   return NormalTensor({outputs, inputs}, gain / std::sqrt(static_cast<double>(inputs)), rng).requires_grad_();
 }
 
-at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight) { return at::linear(x, weight); }
+at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight) {
+  if (CurrentPrecision() == Precision::kFloat32) return at::linear(x, weight);
+  return at::linear(x.to(at::kBFloat16), weight.to(at::kBFloat16)).to(at::kFloat);
+}
 
 RmsNorm::RmsNorm(int64_t width, double eps) : weight(at::ones({width}).requires_grad_()), eps(eps) {}
 
