@@ -1,14 +1,17 @@
-// trivium stage1 train | freeze | eval | generate. See commands.h.
+// trivium stage1 train | freeze | generate; eval has a file of its own. See commands.h.
 #include "stage1_language/commands.h"
 
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 
+#include "core/base/file_io.h"
 #include "core/config/config_loader.h"
 #include "core/train/machine.h"
 #include "core/train/trainer.h"
+#include "stage1_language/eval_command.h"
 #include "stage1_language/frozen_lm.h"
 #include "stage1_language/generation.h"
 #include "stage1_language/language_training.h"
@@ -17,6 +20,7 @@ namespace trivium {
 namespace {
 
 constexpr char kDefaultRun[] = "runs/stage1";
+constexpr uint64_t kMaxPromptBytes = 64 << 20;
 
 std::string Fixed(double value, int digits) {
   char text[64];
@@ -26,8 +30,8 @@ std::string Fixed(double value, int digits) {
 
 std::string Describe(const BitsPerByte& result) {
   return Fixed(result.value, 4) + " bits per byte (95 %: " + Fixed(result.low, 4) + " to " + Fixed(result.high, 4) +
-         "), perplexity " + Fixed(result.perplexity, 2) + " a token, " + std::to_string(result.documents) +
-         " documents, " + std::to_string(result.bytes) + " bytes";
+         "), perplexity " + Fixed(result.perplexity.value, 2) + " a token, " + Fixed(result.word_perplexity.value, 2) +
+         " a word, " + std::to_string(result.documents) + " documents, " + std::to_string(result.bytes) + " bytes";
 }
 
 std::string DescribeTrainingKeys() {
@@ -90,66 +94,45 @@ absl::Status RunFreeze(Invocation& call) {
       {{"frozen_lm", {{"dir", out}, {"step", sealed.step}, {"weights", sealed.weights}, {"sha256", sealed.sha256}}}});
 }
 
-// The documents that the model's own training left out, made or read again by the config in its manifest.
-absl::StatusOr<std::vector<std::string>> HeldOutDocuments(const FrozenLm& lm) {
-  const auto config_text = lm.metadata().find("config");
-  if (config_text == lm.metadata().end() || !config_text->is_string()) {
-    return UsageError("this model does not say what it was trained on; name a text with --text FILE");
+// The prompts in the order typed: the positional one, those of --prompt, the lines of --prompts.
+absl::StatusOr<std::vector<std::string>> ReadPrompts(const Invocation& call) {
+  std::vector<std::string> prompts(call.positionals.begin() + 1, call.positionals.end());
+  for (const std::string& prompt : call.GetAll("prompt")) prompts.push_back(prompt);
+  const std::string file = call.Get("prompts", "");
+  if (!file.empty()) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(file, kMaxPromptBytes));
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.empty() && line.back() == '\r') line.pop_back();
+      prompts.push_back(line);
+    }
   }
-  LanguageTrainingConfig config;
-  KeyTable table;
-  AddKeys(table, config);
-  const absl::Status loaded = LoadConfigText(table, config_text->get<std::string>(), "the manifest's config");
-  if (!loaded.ok()) return BadArtifact(Message(loaded));
-  ASSIGN_OR_RETURN(Corpus corpus, LoadStage1Corpus(config));
-  const auto hash = lm.metadata().find("corpus_sha256");
-  if (hash == lm.metadata().end() || *hash != corpus.sha256) {
-    return UsageError("the corpus " + config.corpus.source +
-                      " is no longer the one the model was trained on; "
-                      "name a text with --text FILE");
-  }
-  if (corpus.held_out.empty()) {
-    return UsageError("the model's training held no documents out; name a text with --text FILE");
-  }
-  return std::move(corpus.held_out);
+  if (prompts.empty()) return UsageError("stage1 generate needs a prompt: \"PROMPT\", --prompt or --prompts FILE");
+  return prompts;
 }
 
-absl::StatusOr<std::vector<std::string>> FileDocuments(const std::string& file, const std::string& field) {
-  CorpusConfig config;
-  config.source = file;
-  config.field = field;
-  config.documents = 0;
-  config.held_out = 0;
-  ASSIGN_OR_RETURN(Corpus corpus, LoadCorpus(config, SeedTree(0)));
-  return std::move(corpus.training);
+nlohmann::json GenerationRow(const std::string& prompt, const Generation& generated) {
+  return {{"prompt", prompt},
+          {"text", generated.text},
+          {"tokens", generated.ids.size()},
+          {"ids", generated.ids},
+          {"stop", generated.stop}};
 }
 
-absl::Status RunEval(Invocation& call) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> lm, FrozenLm::Load(call.positionals[0]));
-  SetUpTorch(call.common().threads);
-  ASSIGN_OR_RETURN(const int64_t limit, call.GetInt("documents", 0, 0));
-  nlohmann::json rows = nlohmann::json::array();
-  const auto measure = [&](const std::string& setting, const std::string& source,
-                           std::vector<std::string> documents) -> absl::Status {
-    if (limit > 0 && documents.size() > static_cast<size_t>(limit)) documents.resize(static_cast<size_t>(limit));
-    ASSIGN_OR_RETURN(const BitsPerByte result, MeasureBitsPerByte(lm->model(), lm->tokenizer(), documents));
-    call.console.Print(source + ": " + Describe(result));
-    nlohmann::json row = ToJson(result);
-    row["setting"] = setting;
-    row["source"] = source;
-    rows.push_back(row);
-    return absl::OkStatus();
+absl::StatusOr<nlohmann::json> GenerateOne(Invocation& call, const FrozenLm& lm, const std::string& typed,
+                                           const GenerationConfig& config, const SeedTree& seed) {
+  bool begun = false;
+  const auto stream = [&](const std::string& piece) {
+    if (!begun) call.console.Stream(typed);
+    begun = true;
+    call.console.Stream(piece);
+    return true;
   };
-  const std::vector<std::string> files = call.GetAll("text");
-  if (files.empty()) {
-    ASSIGN_OR_RETURN(std::vector<std::string> documents, HeldOutDocuments(*lm));
-    RETURN_IF_ERROR(measure("held_out", "held-out documents", std::move(documents)));
-  }
-  for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(std::vector<std::string> documents, FileDocuments(file, call.Get("field", "text")));
-    RETURN_IF_ERROR(measure("text", file, std::move(documents)));
-  }
-  return call.WriteResult({{"language", rows}, {"frozen_lm_sha256", lm->sha256()}});
+  ASSIGN_OR_RETURN(const Generation generated, Generate(lm.model(), lm.tokenizer(), typed, config, seed, stream));
+  call.console.Print(begun ? "" : typed);
+  nlohmann::json row = GenerationRow(typed, generated);
+  row["frozen_lm_sha256"] = lm.sha256();
+  return row;
 }
 
 absl::Status RunGenerate(Invocation& call) {
@@ -158,27 +141,24 @@ absl::Status RunGenerate(Invocation& call) {
   ASSIGN_OR_RETURN(config.temperature, call.GetDouble("temperature", config.temperature));
   ASSIGN_OR_RETURN(config.top_k, call.GetInt("top-k", config.top_k, 0));
   ASSIGN_OR_RETURN(config.top_p, call.GetDouble("top-p", config.top_p));
+  config.cache = !call.Has("no-cache");
   RETURN_IF_ERROR(config.Validate());
+  ASSIGN_OR_RETURN(const std::vector<std::string> prompts, ReadPrompts(call));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> lm, FrozenLm::Load(call.positionals[0]));
   SetUpTorch(call.common().threads);
-  // Documents were learnt with a space before the first word, as before every other.
-  const std::string typed = call.positionals[1];
-  const std::string prompt = typed.empty() || typed.front() == ' ' ? typed : " " + typed;
   const SeedTree seed(call.common().seed.value_or(1));
-  bool begun = false;
-  const auto stream = [&](const std::string& piece) {
-    if (!begun) call.console.Stream(typed);
-    begun = true;
-    call.console.Stream(piece);
-    return true;
-  };
-  ASSIGN_OR_RETURN(const Generation generated, Generate(lm->model(), lm->tokenizer(), prompt, config, seed, stream));
-  call.console.Print(begun ? "" : typed);
-  return call.WriteResult({{"prompt", typed},
-                           {"text", generated.text},
-                           {"tokens", generated.ids.size()},
-                           {"stop", generated.stop},
-                           {"frozen_lm_sha256", lm->sha256()}});
+  if (prompts.size() == 1 && call.positionals.size() == 2) {
+    ASSIGN_OR_RETURN(const nlohmann::json row, GenerateOne(call, *lm, prompts[0], config, seed));
+    return call.WriteResult(row);
+  }
+  ASSIGN_OR_RETURN(const std::vector<Generation> generated,
+                   GenerateBatch(lm->model(), lm->tokenizer(), prompts, config, seed));
+  nlohmann::json rows = nlohmann::json::array();
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    call.console.Print(prompts[i] + generated[i].text);
+    rows.push_back(GenerationRow(prompts[i], generated[i]));
+  }
+  return call.WriteResult({{"generations", rows}, {"frozen_lm_sha256", lm->sha256()}});
 }
 
 Command TrainCommand() {
@@ -227,55 +207,38 @@ Command FreezeCommand() {
       .run = RunFreeze};
 }
 
-Command EvalCommand() {
-  return {
-      .name = "stage1 eval",
-      .summary = "measure a sealed language model in bits per byte",
-      .help =
-          "Without --text: the documents that training held out (a corpus file must still be there, unchanged).\n"
-          "Every document is read from its beginning and each of its tokens predicted once; bits per byte compare\n"
-          "across tokenizers. --json writes {\"language\":[{\"setting\",\"source\",\"bits_per_byte\",\"low\",\"high\",...}]}.\n"
-          "\n"
-          "Examples:\n"
-          "  trivium stage1 eval frozen_lm\n"
-          "  trivium stage1 eval frozen_lm --text a.txt --text b.jsonl --json eval.json",
-      .flags = {{.name = "text",
-                 .value_name = "FILE",
-                 .help = "measure this file (one document a line, or .jsonl) instead",
-                 .repeated = true},
-                {.name = "field", .value_name = "NAME", .help = "field of .jsonl that holds the text (default text)"},
-                {.name = "documents", .value_name = "N", .help = "measure at most N documents of each (default all)"}},
-      .min_positionals = 1,
-      .max_positionals = 1,
-      .positional_help = "LM",
-      .run = RunEval};
-}
-
 Command GenerateCommand() {
   return {
       .name = "stage1 generate",
       .summary = "let a sealed language model continue a text",
       .help =
           "Prints the prompt and what the model continues it with. Characters the tokenizer has never seen are read\n"
-          "byte by byte. The same --seed gives the same text.\n"
+          "byte by byte. The same --seed gives the same text. Several prompts are continued side by side, each as it would\n"
+          "be alone, and printed one a line when all are done.\n"
           "\n"
           "Examples:\n"
           "  trivium stage1 generate frozen_lm \"the friend of ann is\"\n"
+          "  trivium stage1 generate frozen_lm --prompts prompts.txt --json texts.json\n"
           "  trivium stage1 generate frozen_lm \"if someone is\" --temperature 0 --tokens 20",
-      .flags = {{.name = "tokens", .value_name = "N", .help = "new tokens at most (default 64)"},
+      .flags = {{.name = "prompt", .value_name = "TEXT", .help = "a prompt; may be repeated", .repeated = true},
+                {.name = "prompts", .value_name = "FILE", .help = "prompts, one a line"},
+                {.name = "tokens", .value_name = "N", .help = "new tokens at most (default 64)"},
                 {.name = "temperature", .value_name = "T", .help = "0: always the likeliest token (default 0.8)"},
                 {.name = "top-k", .value_name = "K", .help = "sample among the K likeliest (default 0: no limit)"},
                 {.name = "top-p",
                  .value_name = "P",
-                 .help = "sample among the likeliest that together reach P (default 1: no limit)"}},
-      .min_positionals = 2,
+                 .help = "sample among the likeliest that together reach P (default 1: no limit)"},
+                {.name = "no-cache", .help = "read everything anew for each token: slower, the same text"}},
+      .min_positionals = 1,
       .max_positionals = 2,
-      .positional_help = "LM \"PROMPT\"",
+      .positional_help = "LM [\"PROMPT\"]",
       .run = RunGenerate};
 }
 
 }  // namespace
 
-std::vector<Command> Stage1Commands() { return {TrainCommand(), FreezeCommand(), EvalCommand(), GenerateCommand()}; }
+std::vector<Command> Stage1Commands() {
+  return {TrainCommand(), FreezeCommand(), Stage1EvalCommand(), GenerateCommand()};
+}
 
 }  // namespace trivium

@@ -10,6 +10,8 @@ namespace trivium {
 namespace {
 
 constexpr double kDefinitions = 0.08;  // share of documents that say which words mean the same
+constexpr double kWideStories = 0.5;   // share of documents in the wider vocabulary, where it is used
+constexpr double kAboutOne = 0.6;      // share of said-again documents whose facts are about one person
 constexpr WordingUse kAllWords = {WordingUse::Part::kAll, WordingUse::Part::kAll};
 
 using Say = std::function<std::string(const std::string& canonical)>;
@@ -49,8 +51,10 @@ Say SayIn(const Wording& wording, Rng& rng) {
 // from the first by who knows that both say the same.
 std::string SayAgain(CorpusWriter& writer, Rng& rng) {
   const Say say = SayIn(EnglishWording(), rng);
+  const int64_t count = rng.Between(2, 4);
   std::vector<std::string> facts;
-  for (int64_t i = rng.Between(2, 4); i > 0; --i) facts.push_back(writer.Statement());
+  if (rng.Chance(kAboutOne)) facts = writer.StatementsAboutOne(count);
+  while (std::ssize(facts) < count) facts.push_back(writer.Statement());
   std::string document;
   for (const std::string& fact : facts) document += " " + say(fact);
   std::vector<std::string> again = facts;
@@ -73,6 +77,14 @@ std::string Define(Rng& rng) {
   return document;
 }
 
+// A story in the wider vocabulary.
+std::string TellWide(Rng& rng) {
+  CorpusWriter writer(WideGrammar(), nullptr, rng);
+  std::string document;
+  for (int64_t i = rng.Between(3, 9); i > 0; --i) document += " " + writer.StorySentence();
+  return document;
+}
+
 }  // namespace
 
 std::string BuiltinDocument(Rng& rng) {
@@ -86,6 +98,10 @@ std::string RewordedDocument(double said_again, Rng& rng) {
   if (kind < said_again) return SayAgain(writer, rng);
   if (said_again > 0 && kind < said_again + kDefinitions) return Define(rng);
   return Compose(writer, rng, SayIn(EnglishWording(), rng));
+}
+
+std::string WideDocument(double said_again, Rng& rng) {
+  return rng.Chance(kWideStories) ? TellWide(rng) : RewordedDocument(said_again, rng);
 }
 
 std::string ConstructedDocument(Rng& rng) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/text/inflection.h"
 #include "core/text/lexicon.h"
 #include "stage1_language/corpus_data.h"
 
@@ -22,6 +23,19 @@ CorpusGrammar ParseGrammar(const std::string& table) {
   return parsed;
 }
 
+std::map<std::string, std::vector<Lexeme>> ParseWords(const std::string& table) {
+  std::map<std::string, std::vector<Lexeme>> parsed;
+  for (const auto& [category, lines] : ParseGrammar(table)) {
+    for (const std::vector<std::string>& line : lines) {
+      for (const std::string& word : line) {
+        const size_t slash = std::min(word.find('/'), word.size());
+        parsed[category].push_back({word.substr(0, slash), word.substr(std::min(slash + 1, word.size()))});
+      }
+    }
+  }
+  return parsed;
+}
+
 std::string LastWordAskedFor(const std::string& statement) {
   std::vector<std::string> words = SplitWords(statement);
   const std::vector<std::string>& names = EnglishLexicon().Words("name");
@@ -36,6 +50,16 @@ std::string LastWordAskedFor(const std::string& statement) {
 const CorpusGrammar& EnglishGrammar() {
   static const CorpusGrammar kGrammar = ParseGrammar(kEnglishGrammar);
   return kGrammar;
+}
+
+const CorpusGrammar& WideGrammar() {
+  static const CorpusGrammar kGrammar = ParseGrammar(kWideGrammar);
+  return kGrammar;
+}
+
+const std::map<std::string, std::vector<Lexeme>>& WideWords() {
+  static const std::map<std::string, std::vector<Lexeme>> kWords = ParseWords(kWideWords);
+  return kWords;
 }
 
 const CorpusGrammar& ConstructedGrammar() {
@@ -73,6 +97,19 @@ std::string CorpusWriter::Statement() {
     default:
       return GameSentence();
   }
+}
+
+std::vector<std::string> CorpusWriter::StatementsAboutOne(int64_t count) {
+  Begin();
+  const bool compares = rng_.Chance(0.35);
+  const std::vector<std::string> ways =
+      rng_.Sample(EnglishLexicon().Words(compares ? "comparative" : "relation"), static_cast<size_t>(count));
+  std::vector<std::string> facts;
+  for (size_t i = 0; i < ways.size(); ++i) {
+    const std::string one = Person(0), other = Person(i + 1);
+    facts.push_back(compares ? ComparisonFact(ways[i], one, other) : RelationFact(ways[i], one, other));
+  }
+  return facts;
 }
 
 std::string CorpusWriter::Question() {
@@ -151,7 +188,24 @@ std::string CorpusWriter::Slot(const std::string& name) {
   if (name == "he") return Spoken(she ? "she" : "he");
   if (name == "him") return Spoken(she ? "her" : "him");
   if (name == "his") return Spoken(she ? "her" : "his");
-  return Spoken(Word(name));
+  const size_t colon = std::min(name.find(':'), name.size());
+  const std::string category = name.substr(0, colon);
+  if (WideWords().count(category) == 0) return Spoken(Word(name));
+  return Inflected(category, name.substr(std::min(colon + 1, name.size())));
+}
+
+std::string CorpusWriter::Inflected(const std::string& category, const std::string& form) {
+  const std::vector<Lexeme>& words = WideWords().at(category);
+  const Lexeme* word = &rng_.Pick(words);
+  while (std::find(used_.begin(), used_.end(), &word->base) != used_.end()) word = &rng_.Pick(words);
+  used_.push_back(&word->base);
+  const bool verb = category.starts_with("act_");
+  if (form == (verb ? "ed" : "s") && !word->irregular.empty()) return word->irregular;
+  if (form == "s") return RegularPlural(word->base);
+  if (form == "ed") return RegularPast(word->base);
+  if (form == "ing") return Participle(word->base);
+  if (form == "er") return Comparative(word->base);
+  return form == "est" ? Superlative(word->base) : word->base;
 }
 
 std::string CorpusWriter::Spoken(const std::string& word) const {

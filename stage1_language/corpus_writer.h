@@ -15,7 +15,15 @@ namespace trivium {
 // group -> templates, each a list of words
 using CorpusGrammar = std::map<std::string, std::vector<std::vector<std::string>>>;
 const CorpusGrammar& EnglishGrammar();
+const CorpusGrammar& WideGrammar();
 const CorpusGrammar& ConstructedGrammar();
+
+// A word and, if it is inflected irregularly, the form that says so: the plural of a noun, the past of a verb.
+struct Lexeme {
+  std::string base, irregular;
+};
+// category -> words of data/english.words. Categories of verbs begin with "act_".
+const std::map<std::string, std::vector<Lexeme>>& WideWords();
 
 // The words of one document. Its few people return from sentence to sentence, as in texts about people.
 class CorpusWriter {
@@ -25,6 +33,10 @@ class CorpusWriter {
 
   // A fact in the canonical form of the tasks.
   std::string Statement();
+  // `count` facts of that form about one person, who stands to a different other in each: in different relations, or
+  // compared in different ways. Only who knows which words mean the same knows which of them is said again. The lexicon
+  // holds more relations and comparatives than any document needs.
+  std::vector<std::string> StatementsAboutOne(int64_t count);
   // A question in the canonical form of the tasks: a statement with its last word asked for, or one of its own.
   std::string Question();
 
@@ -39,6 +51,8 @@ class CorpusWriter {
   std::string FromGrammar(const std::string& group);
   void Expand(const std::string& group, std::vector<std::string>& words);
   std::string Slot(const std::string& name);
+  // A word of the wider vocabulary in one of the forms "", "s", "ed", "ing", "er" and "est".
+  std::string Inflected(const std::string& category, const std::string& form);
   std::string Spoken(const std::string& word) const;
   std::string Person(size_t i);
   const std::string& AnyWord(const std::string& category);

@@ -173,6 +173,11 @@ at::Tensor FrozenLm::HiddenStates(const at::Tensor& ids, const std::vector<int64
   return states;
 }
 
+at::Tensor FrozenLm::NextLogits(const at::Tensor& ids) const {
+  at::NoGradGuard no_gradients;
+  return model_.NextLogits(ids.to(model_.device()));
+}
+
 absl::Status FrozenLm::CheckUnchanged() const {
   if (WeightsDigest(model_) == weights_digest_) return absl::OkStatus();
   return Failed("the frozen language model was changed in memory: its weights are not those of " + sha256_);

@@ -23,8 +23,8 @@ namespace trivium {
 class FrozenLm : public TextEncoder {
  public:
   // Writes the artefact (replacing one that stands at `dir`). metadata (any JSON object: training data hash, config,
-  // metrics) goes into the manifest, with "origin": "trained" unless it names another. UsageError if the tokenizer has
-  // another vocabulary than the model; Failed for weights that are not finite.
+  // metrics) goes into the manifest, with "origin": "trained" unless it names another (kind() says it). UsageError if
+  // the tokenizer has another vocabulary than the model; Failed for weights that are not finite.
   static absl::Status Seal(const LanguageModel& model, const Tokenizer& tokenizer, const std::filesystem::path& dir,
                            const nlohmann::json& metadata);
 
@@ -45,6 +45,9 @@ class FrozenLm : public TextEncoder {
   const Tokenizer& tokenizer() const override { return tokenizer_; }
   at::Tensor Embeddings() const override;
   at::Tensor HiddenStates(const at::Tensor& ids, const std::vector<int64_t>& layers) const override;
+  // The logits of the token after the last one: ids [items, tokens] int64 -> [items, vocab], without gradients.
+  // Thread-safe: the same bits from any number of threads. REQUIRES: as HiddenStates, and no padding.
+  at::Tensor NextLogits(const at::Tensor& ids) const;
   std::string sha256() const override { return sha256_; }
   const std::string& kind() const override { return kind_; }
   absl::Status CheckUnchanged() const override;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include "core/artifact/json_scan.h"
 #include "core/nn/torch_pch.h"
@@ -23,8 +25,111 @@ size_t SettledBytes(const std::string& text) {
   return end;
 }
 
-at::Tensor Row(const std::vector<int32_t>& ids, at::Device device) {
-  return torch::tensor(std::vector<int64_t>(ids.begin(), ids.end())).unsqueeze(0).to(device);  // [1, tokens]
+// Rows of one batch at most: bounds the memory of the cache.
+constexpr size_t kMostAtOnce = 64;
+
+// One prompt on its way.
+struct Speech {
+  Speech(std::vector<int32_t> prompt_ids, const SeedTree& seed)
+      : ids(std::move(prompt_ids)), rng(seed.Child("generation").MakeRng()) {}
+
+  std::vector<int32_t> ids;  // the prompt's, then the new ones
+  Rng rng;                   // as if it were the only prompt
+  Generation result{.ids = {}, .text = "", .stop = "length"};
+  size_t streamed = 0;  // bytes of the text that the caller has seen
+  bool done = false;
+};
+
+using Speeches = std::vector<Speech*>;
+
+// The last `count` ids of each: [items, count]. REQUIRES: all have equally many.
+at::Tensor LastIds(const Speeches& speeches, size_t count, at::Device device) {
+  std::vector<int64_t> ids;
+  for (const Speech* speech : speeches) {
+    ids.insert(ids.end(), speech->ids.end() - static_cast<std::ptrdiff_t>(count), speech->ids.end());
+  }
+  return torch::tensor(ids).view({static_cast<int64_t>(speeches.size()), static_cast<int64_t>(count)}).to(device);
+}
+
+// Chooses one token more.
+void Continue(Speech& speech, const std::vector<float>& logits, const Tokenizer& tokenizer,
+              const GenerationConfig& config, const OnText& on_text) {
+  Generation& result = speech.result;
+  const int32_t next = SampleToken(logits, config, speech.rng);
+  speech.done = true;
+  if (next == tokenizer.eos()) {
+    result.stop = "eos";
+    return;
+  }
+  result.ids.push_back(next);
+  speech.ids.push_back(next);
+  result.text = tokenizer.Decode(result.ids);
+  const size_t settled = SettledBytes(result.text);
+  if (on_text && settled > speech.streamed) {
+    const std::string piece = result.text.substr(speech.streamed, settled - speech.streamed);
+    speech.streamed = settled;
+    if (!on_text(piece)) {
+      result.stop = "caller";
+      return;
+    }
+  }
+  speech.done = static_cast<int64_t>(result.ids.size()) >= config.max_new_tokens;
+}
+
+// Leaves in the cache the rows of the speeches that go on.
+void DropDone(Speeches& speeches, KvCache& cache, at::Device device) {
+  std::vector<int64_t> alive;
+  Speeches left;
+  for (size_t i = 0; i < speeches.size(); ++i) {
+    if (speeches[i]->done) continue;
+    alive.push_back(static_cast<int64_t>(i));
+    left.push_back(speeches[i]);
+  }
+  if (left.size() == speeches.size()) return;
+  speeches = std::move(left);
+  const at::Tensor rows = torch::tensor(alive, at::kLong).to(device);
+  for (std::vector<at::Tensor>* slots : {&cache.keys, &cache.values}) {
+    for (at::Tensor& slot : *slots) slot = slot.index_select(0, rows);
+  }
+}
+
+// Speaks all to their ends. REQUIRES: equally many ids each, fewer than the model reads.
+void Run(const LanguageModel& model, const Tokenizer& tokenizer, const GenerationConfig& config, Speeches speeches,
+         const OnText& on_text) {
+  const torch::NoGradGuard no_gradients;
+  const auto room = static_cast<size_t>(model.config().max_tokens);
+  KvCache cache;
+  while (!speeches.empty()) {
+    const size_t tokens = speeches[0]->ids.size();
+    if (tokens > room) {
+      for (Speech* speech : speeches) speech->result.stop = "context";
+      return;
+    }
+    const size_t unread = config.cache ? tokens - static_cast<size_t>(cache.tokens) : tokens;
+    const at::Tensor ids = LastIds(speeches, unread, model.device());
+    const at::Tensor logits =
+        model.NextLogits(ids, config.cache ? &cache : nullptr).to(at::kCPU, at::kFloat).contiguous();
+    const auto vocab = static_cast<size_t>(logits.size(1));
+    const float* row = logits.data_ptr<float>();
+    for (Speech* speech : speeches) {
+      Continue(*speech, {row, row + vocab}, tokenizer, config, on_text);
+      row += vocab;
+    }
+    DropDone(speeches, cache, model.device());
+  }
+}
+
+absl::StatusOr<std::vector<int32_t>> PromptIds(const LanguageModel& model, const Tokenizer& tokenizer,
+                                               const std::string& prompt) {
+  if (!IsUtf8(prompt)) return UsageError("the prompt is not valid UTF-8");
+  std::vector<int32_t> ids = {tokenizer.bos()};
+  const bool needs_space = !prompt.empty() && prompt.front() != ' ';
+  const std::vector<int32_t> prompt_ids = tokenizer.Encode(needs_space ? " " + prompt : prompt);
+  ids.insert(ids.end(), prompt_ids.begin(), prompt_ids.end());
+  const auto room = static_cast<size_t>(model.config().max_tokens);
+  if (ids.size() < room) return ids;
+  return UsageError("the prompt has " + std::to_string(ids.size()) + " tokens; this model reads " +
+                    std::to_string(room) + " with at least one of its own: shorten the prompt");
 }
 
 }  // namespace
@@ -47,6 +152,7 @@ void AddKeys(KeyTable& table, const std::string& prefix, GenerationConfig& confi
   table.Add(
       prefix + "top_p", &config.top_p,
       {.help = "sample among the likeliest that together reach this probability; 1: no limit", .min = 0, .max = 1});
+  table.Add(prefix + "cache", &config.cache, {.help = "keep keys and values of the tokens read; the text is the same"});
 }
 
 int32_t SampleToken(const std::vector<float>& logits, const GenerationConfig& config, Rng& rng) {
@@ -82,50 +188,37 @@ int32_t SampleToken(const std::vector<float>& logits, const GenerationConfig& co
 absl::StatusOr<Generation> Generate(const LanguageModel& model, const Tokenizer& tokenizer, const std::string& prompt,
                                     const GenerationConfig& config, const SeedTree& seed, const OnText& on_text) {
   RETURN_IF_ERROR(config.Validate());
-  if (!IsUtf8(prompt)) return UsageError("the prompt is not valid UTF-8");
-  std::vector<int32_t> ids = {tokenizer.bos()};
-  const bool needs_space = !prompt.empty() && prompt.front() != ' ';
-  const std::vector<int32_t> prompt_ids = tokenizer.Encode(needs_space ? " " + prompt : prompt);
-  ids.insert(ids.end(), prompt_ids.begin(), prompt_ids.end());
-  const auto room = static_cast<size_t>(model.config().max_tokens);
-  if (ids.size() >= room) {
-    return UsageError("the prompt has " + std::to_string(ids.size()) + " tokens; this model reads " +
-                      std::to_string(room) + " with at least one of its own: shorten the prompt");
-  }
+  ASSIGN_OR_RETURN(std::vector<int32_t> ids, PromptIds(model, tokenizer, prompt));
+  Speech speech(std::move(ids), seed);
+  Run(model, tokenizer, config, {&speech}, on_text);
+  const std::string& text = speech.result.text;
+  const bool has_rest = on_text && speech.result.stop != "caller" && speech.streamed < text.size();
+  if (has_rest) on_text(text.substr(speech.streamed));
+  return speech.result;
+}
 
-  torch::NoGradGuard no_gradients;
-  Rng rng = seed.Child("generation").MakeRng();
-  KvCache cache;
-  Generation result{.ids = {}, .text = "", .stop = "length"};
-  size_t streamed = 0;
-  std::vector<int32_t> unread = ids;
-  while (static_cast<int64_t>(result.ids.size()) < config.max_new_tokens) {
-    if (static_cast<size_t>(cache.tokens) + unread.size() > room) {
-      result.stop = "context";
-      break;
-    }
-    const at::Tensor row =
-        model.NextLogits(Row(unread, model.device()), &cache)[0].to(at::kCPU, at::kFloat).contiguous();
-    const std::vector<float> logits(row.data_ptr<float>(), row.data_ptr<float>() + row.numel());
-    const int32_t next = SampleToken(logits, config, rng);
-    if (next == tokenizer.eos()) {
-      result.stop = "eos";
-      break;
-    }
-    result.ids.push_back(next);
-    unread = {next};
-    result.text = tokenizer.Decode(result.ids);
-    const size_t settled = SettledBytes(result.text);
-    if (!on_text || settled <= streamed) continue;
-    const std::string piece = result.text.substr(streamed, settled - streamed);
-    streamed = settled;
-    if (!on_text(piece)) {
-      result.stop = "caller";
-      return result;
+absl::StatusOr<std::vector<Generation>> GenerateBatch(const LanguageModel& model, const Tokenizer& tokenizer,
+                                                      const std::vector<std::string>& prompts,
+                                                      const GenerationConfig& config, const SeedTree& seed) {
+  RETURN_IF_ERROR(config.Validate());
+  std::vector<Speech> speeches;
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    auto ids = PromptIds(model, tokenizer, prompts[i]);
+    if (!ids.ok()) return Annotate(ids.status(), "prompt " + std::to_string(i + 1) + ": ");
+    speeches.emplace_back(std::move(*ids), seed);
+  }
+  std::map<size_t, Speeches> by_length;
+  for (Speech& speech : speeches) by_length[speech.ids.size()].push_back(&speech);
+  for (const auto& [length, group] : by_length) {
+    for (size_t first = 0; first < group.size(); first += kMostAtOnce) {
+      const auto begin = group.begin() + static_cast<std::ptrdiff_t>(first);
+      const auto count = static_cast<std::ptrdiff_t>(std::min(kMostAtOnce, group.size() - first));
+      Run(model, tokenizer, config, {begin, begin + count}, {});
     }
   }
-  if (on_text && streamed < result.text.size()) on_text(result.text.substr(streamed));
-  return result;
+  std::vector<Generation> results;
+  for (Speech& speech : speeches) results.push_back(std::move(speech.result));
+  return results;
 }
 
 }  // namespace trivium

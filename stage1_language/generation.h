@@ -1,4 +1,4 @@
-// Text from a language model, token by token: greedy or sampled, with cached keys and values.
+// Text from a language model, token by token: greedy or sampled, one prompt or many, with cached keys and values.
 // Used by `trivium stage1 generate`. Torch-free interface.
 #pragma once
 
@@ -21,6 +21,7 @@ struct GenerationConfig {
   double temperature = 0.8;  // 0: always the likeliest token
   int64_t top_k = 0;         // sample among the k likeliest; 0: no limit
   double top_p = 1.0;        // sample among the likeliest that together reach p; 1: no limit
+  bool cache = true;         // keep keys and values; false reads everything anew for each token, for the same text
 
   absl::Status Validate() const;
 };
@@ -41,6 +42,12 @@ using OnText = std::function<bool(const std::string& piece)>;
 // The same seed gives the same text.
 absl::StatusOr<Generation> Generate(const LanguageModel& model, const Tokenizer& tokenizer, const std::string& prompt,
                                     const GenerationConfig& config, const SeedTree& seed, const OnText& on_text = {});
+
+// Continues every prompt as Generate would continue it alone with the same seed, in the order given. Prompts of equal
+// length in tokens run as one batch: rows of a batch need no padding then, and no masks.
+absl::StatusOr<std::vector<Generation>> GenerateBatch(const LanguageModel& model, const Tokenizer& tokenizer,
+                                                      const std::vector<std::string>& prompts,
+                                                      const GenerationConfig& config, const SeedTree& seed);
 
 // The next token from its logits [vocab]: the likeliest if temperature is 0, else a draw after top-k and top-p.
 int32_t SampleToken(const std::vector<float>& logits, const GenerationConfig& config, Rng& rng);

@@ -40,7 +40,8 @@ absl::Status CheckShapeRules(const LlamaConfig& config) {
 // Reads keys of a config.json; the first error stays and later reads do nothing.
 class Reader {
  public:
-  explicit Reader(const nlohmann::json& json) : json_(json) {
+  // `where` stands in messages before the name of a key.
+  explicit Reader(const nlohmann::json& json, const std::string& where = "config.json ") : json_(json), where_(where) {
     if (!json.is_object()) Refuse("is no JSON object");
   }
 
@@ -95,17 +96,61 @@ class Reader {
   }
 
   void Refuse(const std::string& reason) {
-    if (status_.ok()) status_ = BadArtifact("config.json " + reason);
+    if (status_.ok()) status_ = BadArtifact(where_ + reason);
   }
 
   const absl::Status& status() const { return status_; }
 
  private:
   const nlohmann::json& json_;
+  std::string where_;
   absl::Status status_ = absl::OkStatus();
 };
 
+// The base of the rotary positions: "rope_theta", or in the object "rope_parameters", which may hold nothing else that
+// changes them.
+absl::StatusOr<double> ReadRopeTheta(Reader& reader) {
+  constexpr double kUsual = 10000.0, kLeast = 1.0, kMost = 1e12;
+  const nlohmann::json* parameters = reader.Find("rope_parameters");
+  const double theta = reader.Real("rope_theta", kLeast, kMost, kUsual);
+  RETURN_IF_ERROR(reader.status());
+  if (parameters == nullptr) return theta;
+  Reader inner(*parameters, "config.json rope_parameters ");
+  inner.MustBe("rope_type", "default");
+  inner.MustBe("type", "default");
+  inner.MustBe("partial_rotary_factor", 1.0);
+  RETURN_IF_ERROR(inner.status());
+  for (const auto& [key, value] : parameters->items()) {
+    const bool is_known =
+        key == "rope_type" || key == "type" || key == "partial_rotary_factor" || key == "rope_theta" || value.is_null();
+    if (!is_known) inner.Refuse("key " + key + " scales rotary positions; this decoder has them plain");
+  }
+  const double inner_theta = inner.Real("rope_theta", kLeast, kMost, theta);
+  if (reader.Find("rope_theta") != nullptr && inner_theta != theta) inner.Refuse("rope_theta is not the outer one");
+  RETURN_IF_ERROR(inner.status());
+  return inner_theta;
+}
+
 }  // namespace
+
+absl::Status CheckLlamaConfig(const LlamaConfig& config) {
+  const struct {
+    const char* name;
+    int64_t value, most;
+  } sizes[] = {{"vocabulary", config.vocab, kMaxVocab},      {"width", config.width, kMaxWidth},
+               {"layers", config.layers, kMaxLayers},        {"heads", config.heads, kMaxWidth},
+               {"kv_heads", config.kv_heads, kMaxWidth},     {"hidden", config.hidden, kMaxHidden},
+               {"max_tokens", config.max_tokens, kMaxTokens}};
+  for (const auto& size : sizes) {
+    if (size.value >= 1 && size.value <= size.most) continue;
+    return BadArtifact(std::string(size.name) + " is " + Number(size.value) + ", must be from 1 to " +
+                       Number(size.most));
+  }
+  if (!(config.rope_theta >= 1.0 && config.rope_theta <= 1e12)) return BadArtifact("rope theta is out of range");
+  if (!(config.norm_eps > 0.0 && config.norm_eps < 1.0)) return BadArtifact("norm epsilon is out of range");
+  const absl::Status rules = CheckShapeRules(config);
+  return rules.ok() ? rules : BadArtifact(Message(rules));
+}
 
 absl::Status LanguageConfig::Validate() const {
   if (width < 1 || layers < 1 || heads < 1 || kv_heads < 0 || hidden < 0 || max_tokens < 2) {
@@ -196,6 +241,8 @@ absl::StatusOr<LlamaConfig> FromHuggingFaceConfig(const nlohmann::json& json) {
   reader.MustBe("attention_bias", false);
   reader.MustBe("mlp_bias", false);
   reader.MustBe("rope_scaling", nullptr);
+  reader.MustBe("quantization_config", nullptr);
+  reader.MustBe("architectures", nlohmann::json::array({"LlamaForCausalLM"}));
   LlamaConfig config;
   config.vocab = reader.Integer("vocab_size", 1, kMaxVocab);
   config.width = reader.Integer("hidden_size", 1, kMaxWidth);
@@ -204,7 +251,7 @@ absl::StatusOr<LlamaConfig> FromHuggingFaceConfig(const nlohmann::json& json) {
   config.kv_heads = reader.Integer("num_key_value_heads", 1, kMaxWidth, config.heads);
   config.hidden = reader.Integer("intermediate_size", 1, kMaxHidden);
   config.max_tokens = reader.Integer("max_position_embeddings", 1, kMaxTokens);
-  config.rope_theta = reader.Real("rope_theta", 1.0, 1e12, 10000.0);
+  ASSIGN_OR_RETURN(config.rope_theta, ReadRopeTheta(reader));
   config.norm_eps = reader.Real("rms_norm_eps", 1e-20, 1.0, 1e-6);
   config.tied_embeddings = reader.Flag("tie_word_embeddings", false);
   RETURN_IF_ERROR(reader.status());

@@ -37,10 +37,15 @@ struct SpecialTokens {
   int64_t bos = -1, eos = -1, pad = -1;
 };
 
+// Whether a shape from elsewhere can be built: sizes in range, heads that divide, finite constants. BadArtifact with
+// one sentence.
+absl::Status CheckLlamaConfig(const LlamaConfig& config);
+
 // The config.json that transformers reads as LlamaForCausalLM, every value written out.
 nlohmann::json ToHuggingFaceConfig(const LlamaConfig& config, const SpecialTokens& tokens);
 // Reads one, from here or from elsewhere. BadArtifact naming the key for a missing or mistyped value, a size out of
 // range (checked before anything is allocated) or a feature this decoder lacks (biases, scaled rotary positions, ...).
+// Rotary positions may be described as "rope_theta" or as transformers 5 does, by "rope_parameters".
 absl::StatusOr<LlamaConfig> FromHuggingFaceConfig(const nlohmann::json& json);
 
 }  // namespace trivium

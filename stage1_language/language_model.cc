@@ -57,10 +57,20 @@ at::Tensor LanguageModel::NextLogits(const at::Tensor& ids, KvCache* cache) cons
   return Linear(transformer_.norm(states.select(1, states.size(1) - 1)), head());
 }
 
+at::Tensor LanguageModel::Loss(const at::Tensor& inputs, const at::Tensor& targets) const {
+  at::Tensor states = transformer_.Forward(Embed(inputs)).view({-1, config_.width});
+  at::Tensor wanted = targets.reshape(-1);
+  const at::Tensor counted = wanted.ge(0).nonzero().squeeze(1);
+  if (counted.size(0) < wanted.size(0)) {
+    states = states.index_select(0, counted);
+    wanted = wanted.index_select(0, counted);
+  }
+  return LinearCrossEntropy(transformer_.norm(states), head(), wanted);
+}
+
 at::Tensor LanguageModel::Loss(const at::Tensor& ids) const {
   const int64_t tokens = ids.size(1) - 1;
-  const at::Tensor states = transformer_.norm(transformer_.Forward(Embed(ids.narrow(1, 0, tokens))));
-  return LinearCrossEntropy(states.view({-1, config_.width}), head(), ids.narrow(1, 1, tokens).reshape(-1));
+  return Loss(ids.narrow(1, 0, tokens), ids.narrow(1, 1, tokens));
 }
 
 at::Tensor LanguageModel::TokenLosses(const at::Tensor& ids) const {

@@ -31,8 +31,10 @@ class LanguageModel {
   at::Tensor Logits(const at::Tensor& ids, KvCache* cache = nullptr) const;
   // The logits of the last token only: [items, vocab].
   at::Tensor NextLogits(const at::Tensor& ids, KvCache* cache = nullptr) const;
-  // ids: [items, tokens + 1] -> mean cross-entropy of predicting ids[:, 1:] from ids[:, :-1], a scalar in nats per
-  // token.
+  // Mean cross-entropy of predicting targets from inputs, a scalar in nats per token. inputs, targets: [items, tokens];
+  // a target below 0 is padding and not counted.
+  at::Tensor Loss(const at::Tensor& inputs, const at::Tensor& targets) const;
+  // The same for ids [items, tokens + 1]: ids[:, 1:] from ids[:, :-1].
   at::Tensor Loss(const at::Tensor& ids) const;
   // ids: [items, tokens + 1] -> the same token by token, [items, tokens] nats, without gradients.
   at::Tensor TokenLosses(const at::Tensor& ids) const;

@@ -20,6 +20,17 @@ std::string EmbeddingSha256(const LanguageModel& model) {
   return Sha256Hex({static_cast<const char*>(rows.data_ptr()), rows.nbytes()});
 }
 
+StreamConfig DescribeStream(const LanguageTrainingConfig& config, const Corpus& corpus) {
+  StreamConfig stream{.block_tokens = config.block_tokens,
+                      .pack = config.pack,
+                      .token_noise = config.token_noise,
+                      .token_mask = config.token_mask};
+  for (size_t i = 0; i < config.corpus.weights.size(); ++i) {
+    stream.sources.push_back({.documents = corpus.sources[i].training, .weight = config.corpus.weights[i]});
+  }
+  return stream;
+}
+
 }  // namespace
 
 SeedTree Stage1Seeds(const LanguageTrainingConfig& config) {
@@ -40,34 +51,56 @@ absl::StatusOr<LanguageTask> LanguageTask::Create(const LanguageTrainingConfig& 
   ASSIGN_OR_RETURN(const std::string place, ChooseDevice(device));
   ASSIGN_OR_RETURN(Corpus corpus, LoadStage1Corpus(config));
   ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::Train(TokenizerSentences(config.corpus, corpus), config.tokenizer));
-  ASSIGN_OR_RETURN(TokenStream stream, TokenStream::Build(corpus.training, tokenizer, config.block_tokens, seeds));
+  std::vector<std::string> notes;
+  if (!config.corpus.sources.empty() || !IsGenerated(config.corpus.source))
+    notes.push_back(DescribeSources(corpus.sources));
+  TokenStore store = config.corpus.cache.empty()
+                         ? TokenStore::Encode(corpus.training, tokenizer)
+                         : TokenStore::Cached(config.corpus.cache, corpus.training, tokenizer, &notes);
+  ASSIGN_OR_RETURN(TokenStream stream,
+                   TokenStream::Build(std::move(store), tokenizer, DescribeStream(config, corpus), seeds));
   LanguageModel model(config.model, tokenizer.vocab_size(), seeds);
   LanguageTask task(config, std::move(corpus), std::move(tokenizer), std::move(stream), std::move(model));
+  // What is timed is the processor; a GPU keeps to float32 unless asked.
+  const bool is_timed = config.precision != "auto" || place == "cpu";
+  ASSIGN_OR_RETURN(task.precision_, ChoosePrecision(is_timed ? config.precision : "fp32", config.model.width));
+  notes.push_back("matrix products in " + PrecisionName(task.precision_));
+  task.notes_ = std::move(notes);
   if (place == "cuda") task.model_.To(at::kCUDA, at::kFloat);
   return task;
 }
 
 StepOutput LanguageTask::Step(int64_t step) {
-  const int64_t items = config_.batch_items, row = config_.block_tokens + 1;
-  const at::Tensor ids = torch::tensor(stream_.Batch(step, items)).view({items, row}).to(model_.device());
+  const TokenBatch batch = stream_.TrainingBatch(step, config_.batch_items);
+  const auto tensor = [&](const std::vector<int64_t>& ids) {
+    return torch::tensor(ids).view({batch.items, batch.tokens}).to(model_.device());
+  };
+  const at::Tensor inputs = tensor(batch.inputs), targets = tensor(batch.targets);
+  const auto counted = static_cast<double>(batch.counted);
   StepOutput output;
-  const int64_t shards = model_.device().is_cpu() ? std::clamp<int64_t>(at::get_num_threads(), 1, items) : 1;
+  const int64_t threads = model_.device().is_cpu() ? std::clamp<int64_t>(at::get_num_threads(), 1, batch.items) : 1;
+  const int64_t at_once = config_.micro_items > 0 ? config_.micro_items : batch.items;
+  const int64_t shards = std::max(threads, (batch.items + at_once - 1) / at_once);
   if (shards == 1) {
-    output.loss = model_.Loss(ids);
+    const PrecisionScope scope(precision_);
+    output.loss = model_.Loss(inputs, targets);
   } else {
     double loss = 0;
-    for (const double part : AccumulateGradients(parameters(), shards, shards, [&](int64_t shard) {
-           const int64_t begin = ShardBegin(items, shards, shard), end = ShardBegin(items, shards, shard + 1);
-           return model_.Loss(ids.slice(0, begin, end)) *
-                  (static_cast<double>(end - begin) / static_cast<double>(items));
+    for (const double part : AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
+           const PrecisionScope scope(precision_);
+           const int64_t begin = ShardBegin(batch.items, shards, shard),
+                         end = ShardBegin(batch.items, shards, shard + 1);
+           const at::Tensor wanted = targets.slice(0, begin, end);
+           const double share = static_cast<double>(wanted.ge(0).sum().item<int64_t>()) / counted;
+           return model_.Loss(inputs.slice(0, begin, end), wanted) * share;
          })) {
       loss += part;
     }
     output.loss = torch::tensor(loss);
   }
   output.metrics = {{"bits_per_byte", output.loss.item<double>() / kLn2 / stream_.bytes_per_token()}};
-  output.units = static_cast<double>(items * config_.block_tokens);
-  output.flops = static_cast<double>(items) * TrainingFlops(model_.config(), config_.block_tokens);
+  output.units = counted;
+  output.flops = static_cast<double>(batch.items) * TrainingFlops(model_.config(), batch.tokens);
   return output;
 }
 
@@ -90,7 +123,8 @@ nlohmann::json LanguageTask::SaveState() const {
   nlohmann::json state = {{"stage", 1},
                           {"corpus_sha256", corpus_.sha256},
                           {"tokenizer_sha256", Sha256Hex(tokenizer_.bytes())},
-                          {"embedding_sha256", EmbeddingSha256(model_)}};
+                          {"embedding_sha256", EmbeddingSha256(model_)},
+                          {"precision", PrecisionName(precision_)}};
   if (held_out_.documents > 0) state["held_out"] = ToJson(held_out_);
   return state;
 }
@@ -114,6 +148,9 @@ absl::Status LanguageTask::LoadState(const nlohmann::json& state) {
                         "; restore it, or begin a new run with another --out");
     }
   }
+  // What was measured when the run began holds to its end: other rounding would be another run.
+  const std::string begun_in = state.value("precision", PrecisionName(Precision::kFloat32));
+  precision_ = begun_in == PrecisionName(Precision::kBFloat16) ? Precision::kBFloat16 : Precision::kFloat32;
   return CheckFixedEmbedding(model_, config_, state);
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/base/seed_tree.h"
 #include "core/base/status.h"
+#include "core/nn/precision.h"
 #include "core/train/trainer.h"
 #include "stage1_language/language_model.h"
 #include "stage1_language/language_training.h"
@@ -29,6 +30,9 @@ class LanguageTask : public Trainable {
   absl::Status LoadState(const nlohmann::json& state) override;
   std::optional<Metrics> Evaluate(int64_t step) override;
 
+  // What was read and where the token ids came from, for people.
+  const std::vector<std::string>& notes() const { return notes_; }
+
   LanguageTrainingResult Result(const TrainSummary& summary, const std::filesystem::path& run_dir) const;
 
  private:
@@ -41,7 +45,9 @@ class LanguageTask : public Trainable {
   Tokenizer tokenizer_;
   TokenStream stream_;
   LanguageModel model_;
+  Precision precision_ = Precision::kFloat32;
   BitsPerByte held_out_;  // newest measurement
+  std::vector<std::string> notes_;
 };
 
 // The file of a run folder that holds the tokenizer.

@@ -8,6 +8,7 @@
 #include "core/artifact/artifact_dir.h"
 #include "core/base/file_io.h"
 #include "core/base/sha256.h"
+#include "core/cli/console.h"
 #include "core/config/config_loader.h"
 #include "core/train/checkpoint.h"
 #include "core/train/torch_errors.h"
@@ -29,7 +30,7 @@ TrainOptions Filled(const LanguageTrainingConfig& config, const TrainOptions& op
     filled.config_yaml = ResolvedYaml(table);
   }
   filled.title = "Stage 1: a language model in training";
-  filled.card = "Corpus: " + config.corpus.source +
+  filled.card = "Corpus: " + config.corpus.Name() +
                 ". Seal the result as a component for stage 2 with\n\n    trivium stage1 freeze " +
                 options.run_dir.string() + " --out FROZEN_LM";
   return filled;
@@ -132,6 +133,12 @@ absl::Status LanguageTrainingConfig::Validate() const {
     return UsageError("train.block_tokens is " + std::to_string(block_tokens) + ", more than model.max_tokens, " +
                       std::to_string(model.max_tokens));
   }
+  if (pack != "stream" && pack != "documents") {
+    return UsageError("train.pack is \"" + pack + "\"; choose stream or documents");
+  }
+  if (!(token_noise >= 0 && token_mask >= 0 && token_noise + token_mask <= 0.9)) {
+    return UsageError("train.token_noise and train.token_mask must be 0 or more and together at most 0.9");
+  }
   if (evaluate_documents < 1) return UsageError("train.evaluate_documents must be at least 1");
   return absl::OkStatus();
 }
@@ -144,8 +151,26 @@ void AddKeys(KeyTable& table, LanguageTrainingConfig& config) {
   table.Add("train.batch_items", &config.batch_items, {.help = "blocks of text in a step", .min = 1, .max = 1 << 20});
   table.Add("train.block_tokens", &config.block_tokens,
             {.help = "length of a block, at most model.max_tokens", .unit = "tokens", .min = 1, .max = 1 << 20});
+  table.Add(
+      "train.micro_items", &config.micro_items,
+      {.help = "gradient accumulation: blocks that a thread reads at once; 0: its whole share of the batch. Bounds "
+               "memory; the result differs in rounding only",
+       .min = 0,
+       .max = 1 << 20});
   table.Add("train.evaluate_documents", &config.evaluate_documents,
             {.help = "held-out documents measured at most", .min = 1});
+  table.Add("train.pack", &config.pack,
+            {.help = "'stream': a row is any stretch of the documents written one behind the other; 'documents': a row "
+                     "holds one document, rows of like length stand together and padding is not counted.",
+             .choices = {"stream", "documents"}});
+  table.Add("train.precision", &config.precision,
+            {.help = "number format of matrix products; auto: bf16 where it is measured to be faster, else fp32",
+             .choices = {"auto", "fp32", "bf16"}});
+  table.Add(
+      "train.token_noise", &config.token_noise,
+      {.help = "share of the tokens read that become a random one; what is predicted stays", .min = 0, .max = 0.9});
+  table.Add("train.token_mask", &config.token_mask,
+            {.help = "share of the tokens read that become unknown; what is predicted stays", .min = 0, .max = 0.9});
   AddKeys(table, "train.", config.train);
 }
 
@@ -173,6 +198,9 @@ absl::StatusOr<LanguageTrainingResult> TrainLanguageModel(const LanguageTraining
   LanguageTrainingResult result;
   RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ASSIGN_OR_RETURN(LanguageTask task, LanguageTask::Create(config, options.device));
+    if (options.console != nullptr) {
+      for (const std::string& note : task.notes()) options.console->Note(note);
+    }
     ASSIGN_OR_RETURN(const TrainSummary summary, Train(task, config.train, filled));
     result = task.Result(summary, options.run_dir);
     return absl::OkStatus();

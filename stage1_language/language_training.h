@@ -30,6 +30,10 @@ struct LanguageTrainingConfig {
   int64_t batch_items = 32;          // blocks in a batch
   int64_t block_tokens = 64;         // tokens in a block; at most model.max_tokens
   int64_t evaluate_documents = 400;  // held-out documents measured at most
+  int64_t micro_items = 0;           // blocks that a thread reads at once, their gradients added up; 0: its whole share
+  std::string pack = "stream";       // how rows are cut; this and noise and mask: see StreamConfig
+  double token_noise = 0, token_mask = 0;
+  std::string precision = "auto";  // of matrix products: auto, fp32 or bf16; see core/nn/precision.h
   CorpusConfig corpus;
   TokenizerConfig tokenizer;
   LanguageConfig model;

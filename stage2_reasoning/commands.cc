@@ -3,6 +3,8 @@
 
 #include "core/nn/torch_pch.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 
 #include "core/base/file_io.h"
@@ -11,6 +13,7 @@
 #include "core/train/machine.h"
 #include "core/train/trainer.h"
 #include "core/train/training_plan.h"
+#include "stage1_language/feature_cache.h"
 #include "stage1_language/frozen_lm.h"
 #include "stage2_reasoning/evaluation.h"
 #include "stage2_reasoning/pipeline.h"
@@ -25,6 +28,38 @@ absl::StatusOr<Halting> LoopsFlag(const Invocation& inv) {
   return Halting::Parse(inv.Get("loops", "8"), kMostAutomaticLoops);
 }
 
+// --feature-cache MB: null without it.
+absl::StatusOr<std::shared_ptr<FeatureCache>> FeatureCacheFlag(const Invocation& inv) {
+  ASSIGN_OR_RETURN(const int64_t megabytes, inv.GetInt("feature-cache", 0, 0, 1 << 20));
+  if (megabytes == 0) return std::shared_ptr<FeatureCache>();
+  return std::make_shared<FeatureCache>(static_cast<uint64_t>(megabytes) << 20);
+}
+
+// What the cache did, for a person and for --json.
+nlohmann::json ReportCache(const FeatureCache* cache, Console& console) {
+  if (cache == nullptr) return nullptr;
+  const FeatureCacheCounts counts = cache->Counts();
+  const double texts = static_cast<double>(std::max<int64_t>(counts.hits + counts.misses, 1));
+  const double rate = static_cast<double>(counts.hits) / texts;
+  char text[160];
+  std::snprintf(text, sizeof(text),
+                "feature cache: %.1f %% of %.0f sentences found, %.1f s of encoding spent, about %.1f s saved",
+                100 * rate, texts, counts.encode_seconds, counts.SecondsSaved());
+  console.Print(text);
+  return {{"hits", counts.hits},
+          {"misses", counts.misses},
+          {"hit_rate", rate},
+          {"encode_seconds", counts.encode_seconds},
+          {"seconds_saved", counts.SecondsSaved()},
+          {"entries", counts.entries},
+          {"evicted", counts.evicted},
+          {"bytes", counts.bytes}};
+}
+
+constexpr char kCacheHelp[] =
+    "keep the frozen features of sentences that were met, up to MB megabytes (default 0: none); results may differ in "
+    "the last bits";
+
 absl::Status RunTrain(Invocation& inv) {
   ReasonerTrainingConfig config;
   KeyTable table;
@@ -36,7 +71,10 @@ absl::Status RunTrain(Invocation& inv) {
     return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
   const fs::path run_dir = inv.Get("out", "runs/stage2");
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
-  Reasoner reasoner(config.reasoner, *language, SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2"));
+  ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
+  std::shared_ptr<const TextEncoder> encoder = language;
+  if (cache != nullptr) encoder = std::make_shared<CachedEncoder>(language, cache);
+  Reasoner reasoner(config.reasoner, *encoder, SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2"));
   TrainOptions options;
   options.run_dir = run_dir;
   options.resume = inv.common().resume;
@@ -49,12 +87,12 @@ absl::Status RunTrain(Invocation& inv) {
   options.command_line = inv.command_line;
   options.console = &inv.console;
   if (inv.common().dry_run) {
-    ASSIGN_OR_RETURN(const TrainPlan plan, PlanReasonerTraining(config, *language, reasoner, options));
+    ASSIGN_OR_RETURN(const TrainPlan plan, PlanReasonerTraining(config, *encoder, reasoner, options));
     inv.console.Print(RenderPlan(plan, config.train, "items"));
     return inv.WriteResult(ToJson(plan));
   }
   const std::string before = language->sha256();
-  ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, *language, reasoner, options));
+  ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, *encoder, reasoner, options));
   const fs::path pipeline = run_dir / "pipeline";
   RETURN_IF_ERROR(
       SavePipeline(pipeline, language_dir, reasoner, {}, {{"training", ToJson(summary)}, {"seed", config.seed}}));
@@ -65,13 +103,15 @@ absl::Status RunTrain(Invocation& inv) {
   inv.console.Print("frozen LM before " + before + "\nfrozen LM after  " + again->sha256());
   return inv.WriteResult({{"stage2", ToJson(summary)},
                           {"pipeline", pipeline.string()},
+                          {"feature_cache", ReportCache(cache.get(), inv.console)},
                           {"frozen_lm_sha256", {{"before", before}, {"after", again->sha256()}}}});
 }
 
 absl::Status RunEval(Invocation& inv) {
   ASSIGN_OR_RETURN(const Halting halting, LoopsFlag(inv));
   SetUpTorch(inv.common().threads);
-  ASSIGN_OR_RETURN(const Pipeline pipeline, LoadPipeline(inv.positionals[0]));
+  ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
+  ASSIGN_OR_RETURN(const Pipeline pipeline, LoadPipeline(inv.positionals[0], cache));
   std::vector<ResultRow> rows;
   double mean_loops = static_cast<double>(halting.loops);
   if (inv.Has("items")) {
@@ -105,6 +145,7 @@ absl::Status RunEval(Invocation& inv) {
   inv.console.Print(RenderTable(rows));
   nlohmann::json json = {{"accuracy", nlohmann::json::array()}, {"mean_loops", mean_loops}};
   for (const ResultRow& row : rows) json["accuracy"].push_back(ToJson(row));
+  if (cache != nullptr) json["feature_cache"] = ReportCache(cache.get(), inv.console);
   return inv.WriteResult(json);
 }
 
@@ -128,7 +169,8 @@ std::vector<Command> Stage2Commands() {
            "  trivium stage2 train --lm frozen_lm --out runs/stage2\n"
            "  trivium stage2 train --lm frozen_lm --set train.steps=500 --set data.families=[lookup,relations]\n",
        .flags = {{"lm", "FOLDER", "sealed frozen language model (from 'trivium stage1 freeze')"},
-                 {"out", "FOLDER", "run folder (default runs/stage2)"}},
+                 {"out", "FOLDER", "run folder (default runs/stage2)"},
+                 {"feature-cache", "MB", kCacheHelp}},
        .run = RunTrain,
        .describe_keys = TrainingKeys},
       {.name = "stage2 eval",
@@ -142,6 +184,7 @@ std::vector<Command> Stage2Commands() {
                  {"wording", "NAME", "how generated items are worded: canonical (default), reworded or constructed"},
                  {"items", "FILE", "JSONL items to grade instead of the generated suite"},
                  {"items-per-cell", "N", "generated items per family, depth and setting (default 200)"},
+                 {"feature-cache", "MB", kCacheHelp},
                  {"details", "FILE", "with --items: one JSON line per item with answer, verdict and loops"}},
        .min_positionals = 1,
        .max_positionals = 1,

@@ -51,6 +51,7 @@ TrainOptions RunOptionsFor(const DemoOptions& options, const fs::path& dir, cons
 
 absl::StatusOr<nlohmann::json> TrainStage1(const DemoOptions& options) {
   LanguageTrainingConfig config;
+  config.precision = "fp32";  // the same on every machine
   config.seed = static_cast<int64_t>(options.seed);
   const TrainOptions run = RunOptionsFor(options, options.out / "stage1", "Minimal language model");
   ASSIGN_OR_RETURN(const TrainPlan plan, PlanLanguageTraining(config, run));

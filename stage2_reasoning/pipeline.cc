@@ -8,6 +8,7 @@
 #include "core/base/file_io.h"
 #include "core/base/sha256.h"
 #include "core/train/tensor_io.h"
+#include "stage1_language/feature_cache.h"
 #include "stage1_language/frozen_lm.h"
 
 namespace trivium {
@@ -85,7 +86,7 @@ absl::Status SavePipeline(const fs::path& dir, const fs::path& language_dir, con
   return WriteFileAtomic(dir / "index.json", index.dump(2) + "\n");
 }
 
-absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir) {
+absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir, std::shared_ptr<FeatureCache> cache) {
   const std::string where = (dir / "index.json").string();
   if (!fs::exists(dir / "index.json")) {
     return BadArtifact("no pipeline at " + dir.string() +
@@ -105,7 +106,8 @@ absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir) {
   ASSIGN_OR_RETURN(const std::string found_sha, AlgorithmSha256(dir / "algorithm"));
   if (algorithm_sha != found_sha) return BadArtifact(where + ": algorithm/ is another one than the index names");
   pipeline.language = language;
-  ASSIGN_OR_RETURN(pipeline.reasoner, LoadAlgorithm(dir / "algorithm", *language));
+  if (cache != nullptr) pipeline.language = std::make_shared<CachedEncoder>(language, std::move(cache));
+  ASSIGN_OR_RETURN(pipeline.reasoner, LoadAlgorithm(dir / "algorithm", *pipeline.language));
   const nlohmann::json knowledge = index.value("knowledge", nlohmann::json::object());
   if (!knowledge.is_object()) return BadArtifact(where + ": \"knowledge\" must be an object");
   for (const auto& [name, sha] : knowledge.items()) {

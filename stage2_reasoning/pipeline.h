@@ -19,6 +19,8 @@
 
 namespace trivium {
 
+class FeatureCache;
+
 struct Pipeline {
   std::shared_ptr<TextEncoder> language;
   std::unique_ptr<Reasoner> reasoner;
@@ -35,7 +37,8 @@ absl::Status SavePipeline(const std::filesystem::path& dir, const std::filesyste
                           const Reasoner& reasoner, const std::vector<ShardFile>& shards,
                           const nlohmann::json& metadata);
 // Verifies every component against index.json. BadArtifact naming the component.
-absl::StatusOr<Pipeline> LoadPipeline(const std::filesystem::path& dir);
+// With a cache, the features of sentences are looked up there first.
+absl::StatusOr<Pipeline> LoadPipeline(const std::filesystem::path& dir, std::shared_ptr<FeatureCache> cache = nullptr);
 
 // Verifies any artefact: a pipeline, frozen LM, checkpoint, algorithm, run folder or shard. Returns lines that say what
 // was found; BadArtifact naming the first file that is not as it was written.

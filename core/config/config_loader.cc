@@ -169,8 +169,7 @@ absl::Status ApplySet(KeyTable& table, const std::string& assignment, std::set<s
   if (!seen->insert(path).second) return UsageError("--set: " + path + " is set twice");
   const Key* key = table.Find(path);
   KeyInput input;
-  input.is_list = key != nullptr && (std::holds_alternative<std::vector<std::string>*>(key->target) ||
-                                     std::holds_alternative<std::vector<int64_t>*>(key->target));
+  input.is_list = key != nullptr && IsList(key->target);
   if (!input.is_list) {
     input.texts.push_back(text);
     return table.Set(path, input, "--set");

@@ -30,8 +30,8 @@ std::string Escaped(const std::string& text) {
 }  // namespace
 
 std::string TypeName(const KeyTarget& target) {
-  static const std::array<std::string, 6> kNames = {"true or false", "integer",       "number",
-                                                    "text",          "list of texts", "list of integers"};
+  static const std::array<std::string, 7> kNames = {"true or false", "integer",          "number",         "text",
+                                                    "list of texts", "list of integers", "list of numbers"};
   return kNames[target.index()];
 }
 
@@ -46,6 +46,8 @@ std::string ValueText(const KeyTarget& target) {
     for (const std::string& text : *texts) list += (list.empty() ? "" : ", ") + QuoteYaml(text);
   } else if (const auto* integers = std::get_if<std::vector<int64_t>>(&value)) {
     for (const int64_t integer : *integers) list += (list.empty() ? "" : ", ") + std::to_string(integer);
+  } else if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
+    for (const double real : *reals) list += (list.empty() ? "" : ", ") + NumberText(real);
   }
   return "[" + list + "]";
 }

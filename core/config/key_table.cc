@@ -42,6 +42,9 @@ void KeyTable::Add(std::string path, std::vector<std::string>* value, KeyInfo in
 void KeyTable::Add(std::string path, std::vector<int64_t>* value, KeyInfo info) {
   AddKey(std::move(path), value, std::move(info));
 }
+void KeyTable::Add(std::string path, std::vector<double>* value, KeyInfo info) {
+  AddKey(std::move(path), value, std::move(info));
+}
 
 void KeyTable::AddKey(std::string path, KeyTarget target, KeyInfo info) {
   if (!places_.emplace(path, keys_.size()).second) {

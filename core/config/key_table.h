@@ -26,8 +26,8 @@ struct KeyInfo {
   std::vector<std::string> choices = {};  // texts, and each entry of lists of texts; empty: any
 };
 
-using KeyTarget =
-    std::variant<bool*, int64_t*, double*, std::string*, std::vector<std::string>*, std::vector<int64_t>*>;
+using KeyTarget = std::variant<bool*, int64_t*, double*, std::string*, std::vector<std::string>*, std::vector<int64_t>*,
+                               std::vector<double>*>;
 
 struct Key {
   std::string path;
@@ -53,6 +53,7 @@ class KeyTable {
   void Add(std::string path, std::string* value, KeyInfo info);
   void Add(std::string path, std::vector<std::string>* value, KeyInfo info);
   void Add(std::string path, std::vector<int64_t>* value, KeyInfo info);
+  void Add(std::string path, std::vector<double>* value, KeyInfo info);
 
   // In the order of Add.
   const std::vector<Key>& keys() const { return keys_; }
@@ -81,7 +82,7 @@ class KeyTable {
   std::string fault_;  // first wrong Add
 };
 
-// "integer", "number", "true or false", "text", "list of texts", "list of integers".
+// "integer", "number", "true or false", "text", "list of texts", "list of integers", "list of numbers".
 std::string TypeName(const KeyTarget& target);
 // The current value as YAML (one line) that loads back to exactly the same value.
 std::string ValueText(const KeyTarget& target);

@@ -125,18 +125,30 @@ std::string NumberText(double value) {
   return text;
 }
 
+bool IsList(const KeyTarget& target) {
+  return std::holds_alternative<std::vector<std::string>*>(target) ||
+         std::holds_alternative<std::vector<int64_t>*>(target) || std::holds_alternative<std::vector<double>*>(target);
+}
+
 absl::StatusOr<KeyValue> ParseValue(const KeyTarget& target, const KeyInput& input) {
   for (const std::string& text : input.texts) {
     if (!IsCleanText(text)) return UsageError("holds a control character or invalid UTF-8");
   }
-  const bool texts = std::holds_alternative<std::vector<std::string>*>(target);
-  const bool integers = std::holds_alternative<std::vector<int64_t>*>(target);
-  if (!texts && !integers) {
+  if (!IsList(target)) {
     if (input.is_list || input.texts.empty()) return UsageError(Expects(target) + ", got a list");
     return ParseScalar(target, input);
   }
   if (!input.is_list) return Mistyped(target, input.texts.front(), "; write [" + Shown(input.texts.front()) + "]");
-  if (texts) return KeyValue(input.texts);
+  if (std::holds_alternative<std::vector<std::string>*>(target)) return KeyValue(input.texts);
+  if (std::holds_alternative<std::vector<double>*>(target)) {
+    std::vector<double> reals;
+    for (const std::string& text : input.texts) {
+      const std::optional<double> value = ParseNumber(text);
+      if (!value) return Mistyped(target, text, HasLeadingZero(text) ? "; write it without leading zeros" : "");
+      reals.push_back(*value);
+    }
+    return KeyValue(reals);
+  }
   std::vector<int64_t> numbers;
   for (const std::string& text : input.texts) {
     const std::optional<int64_t> value = ParseInteger(text);
@@ -157,6 +169,10 @@ std::string RangeFault(const KeyInfo& info, const KeyValue& value) {
   } else if (const auto* integers = std::get_if<std::vector<int64_t>>(&value)) {
     for (size_t i = 0; i < integers->size() && fault.empty(); ++i) {
       fault = NumberFault(info, static_cast<double>((*integers)[i]), std::to_string((*integers)[i]));
+    }
+  } else if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
+    for (size_t i = 0; i < reals->size() && fault.empty(); ++i) {
+      fault = NumberFault(info, (*reals)[i], NumberText((*reals)[i]));
     }
   }
   return fault;

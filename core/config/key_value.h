@@ -17,8 +17,12 @@ std::optional<double> ParseNumber(const std::string& text);
 // The shortest decimal text that gives `value` back.
 std::string NumberText(double value);
 
+// True for the lists among the targets: their values are written "[a, b]".
+bool IsList(const KeyTarget& target);
+
 // The typed value of `input`, ready to be stored; a message says why not, without naming the key.
-using KeyValue = std::variant<bool, int64_t, double, std::string, std::vector<std::string>, std::vector<int64_t>>;
+using KeyValue = std::variant<bool, int64_t, double, std::string, std::vector<std::string>, std::vector<int64_t>,
+                              std::vector<double>>;
 absl::StatusOr<KeyValue> ParseValue(const KeyTarget& target, const KeyInput& input);
 // Why the value breaks the row's range or choices, as "is 0; allowed is 1 to 8"; "" if it does not.
 std::string RangeFault(const KeyInfo& info, const KeyValue& value);

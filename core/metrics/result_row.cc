@@ -21,9 +21,13 @@ std::string Percent(double share) {
 }  // namespace
 
 Interval Wilson(int64_t correct, int64_t n) {
+  return n <= 0 ? Interval{} : WilsonOfShare(static_cast<double>(correct) / static_cast<double>(n), n);
+}
+
+Interval WilsonOfShare(double share, int64_t n) {
   if (n <= 0) return {};
+  share = std::clamp(share, 0.0, 1.0);
   const double items = static_cast<double>(n);
-  const double share = static_cast<double>(std::clamp<int64_t>(correct, 0, n)) / items;
   const double z2 = kNormalQuantile975 * kNormalQuantile975;
   const double centre = (share + z2 / (2 * items)) / (1 + z2 / items);
   const double half =

@@ -28,6 +28,8 @@ struct ResultRow {
 
 // Wilson score interval at 95 % (z = 1.959964; Wilson, 1927). [0, 1] when n <= 0; `correct` is clamped to [0, n].
 Interval Wilson(int64_t correct, int64_t n);
+// The same for a share of n, for counts with halves: two likelihoods may tie. `share` is clamped to [0, 1].
+Interval WilsonOfShare(double share, int64_t n);
 
 ResultRow MakeRow(const std::string& family, int64_t depth, const std::string& setting, const std::string& loops,
                   int64_t correct, int64_t n, double floor);

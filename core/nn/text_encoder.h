@@ -38,7 +38,7 @@ class TextEncoder {
 
   // The artefact's identity: equal for equal config, weights and tokenizer.
   virtual std::string sha256() const = 0;
-  // "trained", or "random" for the never-trained control.
+  // "trained", "random" for the never-trained control, or "imported" for a model from elsewhere.
   virtual const std::string& kind() const = 0;
 
   // Guards of the frozen state, called before and after training. Failed if the weights in memory are no longer those

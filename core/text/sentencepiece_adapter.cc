@@ -63,6 +63,13 @@ std::string SentencePieceAdapter::Piece(int32_t id) const {
   return id >= 0 && id < vocab_size() ? impl_->processor.IdToPiece(id) : "";
 }
 
+float SentencePieceAdapter::Score(int32_t id) const { return impl_->processor.GetScore(id); }
+
+int32_t SentencePieceAdapter::Kind(int32_t id) const {
+  const auto& model = impl_->processor;
+  return model.IsUnknown(id) ? 2 : model.IsControl(id) ? 3 : model.IsByte(id) ? 6 : 1;
+}
+
 int32_t SentencePieceAdapter::vocab_size() const { return impl_->processor.GetPieceSize(); }
 int32_t SentencePieceAdapter::unk() const { return impl_->processor.unk_id(); }
 int32_t SentencePieceAdapter::bos() const { return impl_->processor.bos_id(); }

@@ -26,6 +26,8 @@ class SentencePieceAdapter {
   std::vector<int32_t> Encode(const std::string& text) const;
   std::string Decode(const std::vector<int32_t>& ids) const;  // ids outside the vocabulary are skipped
   std::string Piece(int32_t id) const;
+  float Score(int32_t id) const;   // REQUIRES: an id of the vocabulary, here and below
+  int32_t Kind(int32_t id) const;  // the format's number: 1 normal, 2 unknown, 3 control, 6 byte
   int32_t vocab_size() const;
   // Ids of the special pieces; -1 where the model has none. (unk it always has.)
   int32_t unk() const;

@@ -12,6 +12,7 @@
 #include "core/config/key_table.h"
 #include "core/text/sentencepiece_adapter.h"
 #include "core/text/sentences.h"
+#include "core/text/tokenizer_model.h"
 #include "core/text/tokenizer_walker.h"
 
 namespace trivium {
@@ -156,6 +157,11 @@ int32_t Tokenizer::pad() const { return shared_->model.pad() >= 0 ? shared_->mod
 std::vector<int32_t> Tokenizer::Encode(const std::string& text) const { return shared_->model.Encode(text); }
 std::string Tokenizer::Decode(const std::vector<int32_t>& ids) const { return shared_->model.Decode(ids); }
 std::string Tokenizer::Piece(int32_t id) const { return shared_->model.Piece(id); }
+
+TokenizerPiece Tokenizer::PieceAt(int32_t id) const {
+  return {
+      .text = Piece(id), .score = shared_->model.Score(id), .kind = static_cast<PieceKind>(shared_->model.Kind(id))};
+}
 
 std::vector<Word> Tokenizer::EncodeWords(const std::string& sentence) const {
   std::vector<Word> words;

@@ -13,6 +13,7 @@
 namespace trivium {
 
 class KeyTable;
+struct TokenizerPiece;
 
 struct TokenizerConfig {
   int64_t vocab_size = 1600;  // upper bound; from 1,550 on every word of the built-in lexicon is one piece
@@ -49,6 +50,8 @@ class Tokenizer {
   std::string Decode(const std::vector<int32_t>& ids) const;
   // The text of a piece, with U+2581 for a space; "" for an unknown id.
   std::string Piece(int32_t id) const;
+  // The piece with its score and kind (core/text/tokenizer_model.h). REQUIRES: an id of the vocabulary.
+  TokenizerPiece PieceAt(int32_t id) const;
   // The whitespace-separated words of a sentence, each encoded as " " + word.
   std::vector<Word> EncodeWords(const std::string& sentence) const;
   // The inverse for one word: its pieces without the leading space.

@@ -1,6 +1,8 @@
 // See wording.h: says a sentence again. Parsing lies in wording_parse.cc.
 #include "core/text/wording.h"
 
+#include "core/text/inflection.h"
+
 #include <algorithm>
 
 #include "core/text/sentences.h"
@@ -43,13 +45,7 @@ std::string Wording::PickWord(const std::string& concept_word, const WordingUse&
 
 std::string Wording::Plural(const std::string& word) const {
   const auto it = plurals_.find(word);
-  if (it != plurals_.end()) return it->second;
-  const char last = word.back(), before = word.size() > 1 ? word[word.size() - 2] : ' ';
-  const bool hisses = last == 's' || last == 'x' || last == 'z' || (last == 'h' && (before == 's' || before == 'c'));
-  if (hisses) return word + "es";
-  if (last == 'y' && std::string("aeiou").find(before) == std::string::npos)
-    return word.substr(0, word.size() - 1) + "ies";
-  return word + "s";
+  return it != plurals_.end() ? it->second : RegularPlural(word);
 }
 
 std::vector<std::string> Wording::AllWords() const {

@@ -1,5 +1,6 @@
 // The built-in corpus: teaches every word and form, gives no answer. The user's files: read whole, or refused by line.
 #include "stage1_language/corpus.h"
+#include "stage1_language/corpus_writer.h"
 
 #include <algorithm>
 #include <map>
@@ -274,6 +275,38 @@ TEST_CASE("corpus settings that cannot work are usage errors", "[corpus]") {
                                      CorpusConfig{.held_out = 0.6}, CorpusConfig{.held_out = -0.1}}) {
     REQUIRE(ExitCode(LoadCorpus(config, SeedTree(1)).status()) == 2);
   }
+}
+
+TEST_CASE("the wide corpus speaks about 2,500 words, over 300 names among them, each known to the word lists",
+          "[corpus]") {
+  std::set<std::string> lexemes(EnglishLexicon().AllWords().begin(), EnglishLexicon().AllWords().end());
+  size_t wide = 0;
+  for (const auto& [category, words] : WideWords()) {
+    for (const Lexeme& word : words) {
+      REQUIRE_FALSE(word.base.empty());
+      lexemes.insert(word.base);
+      ++wide;
+    }
+  }
+  REQUIRE(wide > 1800);
+  REQUIRE(lexemes.size() > 2000);
+  REQUIRE(EnglishLexicon().Words("name").size() >= 300);
+  CorpusConfig config;
+  config.source = "wide";
+  config.documents = 4000;
+  config.held_out = 0;
+  std::set<std::string> met;
+  const auto corpus = LoadCorpus(config, SeedTree(1));
+  for (const std::string& document : corpus->training) {
+    REQUIRE(document.find('$') == std::string::npos);
+    REQUIRE(document.find('<') == std::string::npos);
+    REQUIRE(document.find('/') == std::string::npos);
+    for (const std::string& word : SplitWords(document)) met.insert(word);
+  }
+  size_t unmet = 0;
+  for (const std::string& lexeme : lexemes) unmet += met.count(lexeme) == 0;
+  REQUIRE(unmet < lexemes.size() / 5);  // met in another form, or rare
+  REQUIRE(met.size() > 3000);           // with their inflected forms
 }
 
 }  // namespace

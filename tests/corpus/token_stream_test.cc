@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "stage1_language/token_store.h"
 #include "tests/harness/builtin_tokenizer.h"
 #include "tests/test.h"
 
@@ -84,6 +85,68 @@ TEST_CASE("a corpus smaller than a block is a usage error", "[corpus]") {
     REQUIRE(ExitCode(stream.status()) == 2);
   }
   REQUIRE(ExitCode(TokenStream::Build({}, BuiltinTokenizer(), 4, SeedTree(1)).status()) == 2);
+}
+
+TokenStream Packed(const StreamConfig& config) {
+  return TokenStream::Build(TokenStore::Encode(Documents(), BuiltinTokenizer()), BuiltinTokenizer(), config,
+                            SeedTree(1))
+      .value();
+}
+
+TEST_CASE("packed by documents, no row crosses from one document to the next", "[corpus]") {
+  const TokenStream stream = Packed({.block_tokens = 5, .pack = "documents"});
+  const std::vector<int64_t> ids = AllIds();
+  const int64_t bos = BuiltinTokenizer().bos();
+  for (int64_t step = 0; step < 50; ++step) {
+    const TokenBatch batch = stream.TrainingBatch(step, 3);
+    REQUIRE(batch.tokens <= 5);
+    int64_t counted = 0;
+    for (int64_t row = 0; row < batch.items; ++row) {
+      const auto begin = batch.targets.begin() + row * batch.tokens;
+      const auto end = std::find(begin, begin + batch.tokens, kIgnoredToken);
+      REQUIRE(std::count(begin, end, bos) == 0);
+      REQUIRE(std::search(ids.begin(), ids.end(), begin, end) != ids.end());
+      REQUIRE(batch.inputs[static_cast<size_t>(row * batch.tokens)] == bos);
+      REQUIRE(std::count(end, begin + batch.tokens, kIgnoredToken) == begin + batch.tokens - end);
+      counted += end - begin;
+    }
+    REQUIRE(batch.counted == counted);
+  }
+}
+
+TEST_CASE("noise and mask change inputs at their rates and never targets", "[corpus]") {
+  const TokenStream clean = Packed({.block_tokens = 8}),
+                    noisy = Packed({.block_tokens = 8, .token_noise = 0.2, .token_mask = 0.1});
+  const int64_t unk = BuiltinTokenizer().unk();
+  double masked = 0, changed = 0, all = 0;
+  for (int64_t step = 0; step < 200; ++step) {
+    const TokenBatch a = clean.TrainingBatch(step, 8), b = noisy.TrainingBatch(step, 8);
+    REQUIRE(a.targets == b.targets);
+    for (size_t i = 0; i < a.inputs.size(); ++i) {
+      if (a.inputs[i] == BuiltinTokenizer().bos()) REQUIRE(b.inputs[i] == a.inputs[i]);
+      if (a.inputs[i] == BuiltinTokenizer().bos()) continue;
+      all += 1;
+      masked += b.inputs[i] == unk;
+      changed += b.inputs[i] != a.inputs[i] && b.inputs[i] != unk;
+    }
+  }
+  REQUIRE(masked / all == Approx(0.1).margin(0.01));
+  REQUIRE(changed / all == Approx(0.2).margin(0.015));
+}
+
+TEST_CASE("weights decide how often a source's rows are drawn", "[corpus]") {
+  const TokenStream stream = Packed({.block_tokens = 4, .sources = {{.documents = 2, .weight = 3}, {.documents = 1}}});
+  const TokenStore store = TokenStore::Encode(Documents(), BuiltinTokenizer());
+  std::vector<int64_t> second;
+  store.Append(store.Begin(2), store.tokens() - store.Begin(2), &second);
+  double of_second = 0;
+  for (int64_t step = 0; step < 100; ++step) {
+    const std::vector<int64_t> rows = stream.Batch(step, 10);
+    for (auto row = rows.begin(); row != rows.end(); row += 5) {
+      of_second += std::search(second.begin(), second.end(), row, row + 5) != second.end();
+    }
+  }
+  REQUIRE(of_second / 1000 == Approx(0.25).margin(0.05));
 }
 
 }  // namespace

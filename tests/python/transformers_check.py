@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-PACKAGES = ["torch==2.13.0", "transformers==5.23.0", "sentencepiece", "protobuf", "safetensors", "numpy"]
+PACKAGES = ["torch==2.13.0", "transformers==5.23.0", "sentencepiece", "protobuf", "safetensors", "numpy", "gguf"]
 SKIP = 77
 NUM_STRINGS, NUM_LOGITS, TOLERANCE = 1000, 100, 1e-4
 
@@ -22,7 +22,7 @@ def python_of_venv():
     """The interpreter of the venv, made if it isn't there; None if it can't be."""
     venv = pathlib.Path(os.environ.get("TRIVIUM_HF_VENV", REPOSITORY / ".venv-hf"))
     python = venv / "bin" / "python"
-    check = [str(python), "-c", "import torch, transformers, sentencepiece, safetensors, google.protobuf"]
+    check = [str(python), "-c", "import torch, transformers, sentencepiece, safetensors, google.protobuf, gguf"]
     if python.exists() and subprocess.run(check, capture_output=True).returncode == 0:
         return python
     print(f"making {venv} with {', '.join(PACKAGES)}", flush=True)
@@ -52,17 +52,18 @@ def make_strings():
     return strings
 
 
-def compare(folder, dump_logits, strings_file, out):
-    """Prints one line; the number of differences."""
+def compare(folder, dump_logits, strings_file, out, sealed=None):
+    """`folder` in transformers against `sealed` (the same folder by default) in C++. Prints one line; the number of
+    differences. Tokenizers are compared only where both read the same folder."""
     import torch
     from safetensors.torch import load_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    subprocess.run([dump_logits, "run", folder, strings_file, str(NUM_LOGITS), out], check=True)
+    subprocess.run([dump_logits, "run", sealed or folder, strings_file, str(NUM_LOGITS), out], check=True)
     strings = json.loads(pathlib.Path(strings_file).read_text())
     ids = json.loads((pathlib.Path(out) / "ids.json").read_text())
     logits = load_file(pathlib.Path(out) / "logits.safetensors")
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(sealed or folder)
     model, report = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
     faults = 0
     for text, expected in zip(strings, ids):

@@ -45,7 +45,7 @@ TEST_CASE("A model that knows nothing needs log2 of the vocabulary for each toke
   REQUIRE(result->bytes == bytes);
   const double bits = std::log2(static_cast<double>(tokenizer.vocab_size()));
   REQUIRE(result->value == Approx(bits * static_cast<double>(tokens) / static_cast<double>(bytes)).epsilon(1e-5));
-  REQUIRE(result->perplexity == Approx(static_cast<double>(tokenizer.vocab_size())).epsilon(1e-4));
+  REQUIRE(result->perplexity.value == Approx(static_cast<double>(tokenizer.vocab_size())).epsilon(1e-4));
   REQUIRE(result->low < result->value);
   REQUIRE(result->value < result->high);
 }

@@ -52,7 +52,7 @@ TEST_CASE("Train, freeze, eval and generate go all the way", "[stage1_language]"
   Spill(dir / "own.txt", "ann is kind .\nqué 😀\n");
   const Outcome eval = Run({"stage1", "eval", lm, "--text", (dir / "own.txt").string()});
   REQUIRE(eval.code == 0);
-  REQUIRE(Has(eval.out, "2 documents"));
+  REQUIRE(Has(eval.out + eval.err, "2 documents"));
 
   const std::vector<std::string> generate = {"stage1", "generate", lm, "zażółć 😀 ann", "--tokens", "5", "--json", json};
   const Outcome first = Run(generate), second = Run(generate);
@@ -60,6 +60,41 @@ TEST_CASE("Train, freeze, eval and generate go all the way", "[stage1_language]"
   REQUIRE(Has(first.out, "zażółć 😀 ann"));
   REQUIRE(first.out == second.out);
   REQUIRE(nlohmann::json::parse(Slurp(json))["stop"].is_string());
+}
+
+TEST_CASE("Eval reports perplexity, expected words and grammar beside an untrained model", "[stage1_language]") {
+  const TempDir dir;
+  const std::string run = (dir / "run").string(), lm = (dir / "lm").string(), json = (dir / "result.json").string();
+  REQUIRE(RunTraining(run).code == 0);
+  REQUIRE(Run({"stage1", "freeze", run, "--out", lm}).code == 0);
+  Spill(dir / "cloze.jsonl", "{\"prompt\": \"The friend of\", \"target\": \"Ann\"}\n");
+  const std::vector<std::string> words = {
+      "stage1",      "eval",        lm,          "--cloze", (dir / "cloze.jsonl").string(),
+      "--lowercase", "--untrained", "--samples", "2",       "--documents",
+      "20",          "--json",      json};
+  const Outcome first = Run(words), second = Run(words);
+  REQUIRE(first.code == 0);
+  REQUIRE(first.out == second.out);
+  REQUIRE(Has(first.out, "perplexity per word"));
+  REQUIRE(Has(first.out, "sample 2:"));
+  const nlohmann::json result = nlohmann::json::parse(Slurp(json));
+  REQUIRE(result["samples"].size() == 2);
+  std::map<std::string, int> seen;
+  for (const nlohmann::json& row : result["rows"]) {
+    if (row["part"] == "all") ++seen[row["measure"].get<std::string>() + " " + row["model"].get<std::string>()];
+    REQUIRE(row["low"].get<double>() <= row["value"].get<double>());
+    REQUIRE(row["value"].get<double>() <= row["high"].get<double>());
+  }
+  for (const std::string model : {"trained", "untrained"}) {
+    for (const std::string measure :
+         {"bits per byte", "perplexity per token", "perplexity per word", "cloze top-1", "cloze top-5", "pairs"}) {
+      REQUIRE(seen[measure + " " + model] == 1);
+    }
+  }
+  Spill(dir / "pairs.jsonl", "{\"good\": \"ann is kind .\"}\n");
+  const Outcome refused = Run({"stage1", "eval", lm, "--pairs", (dir / "pairs.jsonl").string()});
+  REQUIRE(refused.code == 2);
+  REQUIRE(Has(refused.err, "pairs.jsonl:1"));
 }
 
 TEST_CASE("A dry run prints weights, memory, disk and time and writes nothing", "[stage1_language]") {

@@ -121,5 +121,34 @@ TEST_CASE("Sampling follows the probabilities within top-k and top-p", "[stage1_
   REQUIRE(draws({.temperature = 0.01})[1] == 4000);
 }
 
+TEST_CASE("Sampling with and without a cache gives the same text", "[stage1_language]") {
+  const OneThread one_thread;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    GenerationConfig config{.max_new_tokens = 20, .temperature = 1.0};
+    const Generation cached = Speak(" the friend of", config, seed);
+    config.cache = false;
+    REQUIRE(Speak(" the friend of", config, seed).ids == cached.ids);
+  }
+}
+
+TEST_CASE("A batch continues every prompt as it would be continued alone", "[stage1_language]") {
+  const OneThread one_thread;
+  const std::vector<std::string> prompts = {" ben", "anna", " the friend of anna", "", " dora", " who is the", " ben"};
+  for (const double temperature : {0.0, 1.0}) {
+    const GenerationConfig config{.max_new_tokens = 12, .temperature = temperature};
+    const auto together = GenerateBatch(Speaker(), TinyTokenizer(), prompts, config, SeedTree(3));
+    REQUIRE(together.ok());
+    REQUIRE(together->size() == prompts.size());
+    for (size_t i = 0; i < prompts.size(); ++i) {
+      const Generation alone = Speak(prompts[i], config, 3);
+      REQUIRE((*together)[i].ids == alone.ids);
+      REQUIRE((*together)[i].stop == alone.stop);
+    }
+  }
+  const auto bad = GenerateBatch(Speaker(), TinyTokenizer(), {" ben", "\xFF"}, {}, SeedTree(3));
+  REQUIRE(ExitCode(bad.status()) == 2);
+  REQUIRE(Message(bad.status()).find("prompt 2") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace trivium

@@ -95,6 +95,29 @@ TEST_CASE("Right padding changes nothing to its left", "[stage1_language]") {
   REQUIRE(torch::allclose(model.Logits(padded).narrow(1, 0, 5), model.Logits(ids), 1e-5, 1e-6));
 }
 
+TEST_CASE("Padding targets are neither counted nor felt", "[stage1_language]") {
+  const LanguageModel model = TinyModel();
+  const at::Tensor ids = TinyIds(2, 9);
+  const at::Tensor inputs = ids.narrow(1, 0, 8), targets = ids.narrow(1, 1, 8).clone();
+  targets[1].narrow(0, 5, 3).fill_(-100);
+  const at::Tensor losses = model.TokenLosses(ids);
+  const double wanted = (losses[0].sum() + losses[1].narrow(0, 0, 5).sum()).item<double>() / 13;
+  const at::Tensor loss = model.Loss(inputs, targets);
+  REQUIRE(loss.item<double>() == Approx(wanted).epsilon(1e-5));
+  const auto parameters = model.Parameters();
+  loss.backward();
+  std::vector<at::Tensor> gradients;
+  for (const auto& [name, tensor] : parameters) gradients.push_back(tensor.grad().clone());
+  // What stands behind the last target of a row is read by nothing that is counted.
+  const at::Tensor other = inputs.clone();
+  other[1].narrow(0, 5, 3).fill_(7);
+  for (const auto& [name, tensor] : parameters) tensor.mutable_grad().reset();
+  model.Loss(other, targets).backward();
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    REQUIRE(torch::allclose(parameters[i].second.grad(), gradients[i], 1e-4, 1e-6));
+  }
+}
+
 TEST_CASE("Some steps of gradient descent lower the loss and leave the fixed embedding alone", "[stage1_language]") {
   const OneThread one_thread;
   const LanguageModel model = TinyModel();

@@ -60,6 +60,65 @@ TEST_CASE("An interrupted and resumed language run seals to the same bytes", "[s
   }
 }
 
+TEST_CASE("A hundred random cuts and resumes change no bit", "[stage1_language]") {
+  const TempDir dir;
+  LanguageTrainingConfig config = TinyLanguage();
+  config.train.steps = 40;
+  config.pack = "documents";
+  config.token_noise = 0.05;
+  config.micro_items = 1;
+  TrainOptions options = TinyOptions(dir / "straight");
+  REQUIRE(TrainLanguageModel(config, options).ok());
+  const std::string straight = SealedSha256(dir / "straight", dir / "sealed");
+  Rng rng(8);
+  int cuts = 0;
+  for (int run = 0; cuts < 100; ++run) {
+    options.run_dir = dir / ("broken" + std::to_string(run));
+    options.resume = false;
+    for (int64_t step = rng.Between(1, 6); step < config.train.steps; step += rng.Between(1, 6)) {
+      options.stop_after = step;
+      REQUIRE(ExitCode(TrainLanguageModel(config, options).status()) == 130);
+      options.resume = true;
+      ++cuts;
+    }
+    options.stop_after = 0;
+    REQUIRE(TrainLanguageModel(config, options).ok());
+    REQUIRE(SealedSha256(options.run_dir, dir / "sealed") == straight);
+  }
+}
+
+TEST_CASE("Accumulated gradients train as whole batches do, but for rounding", "[stage1_language]") {
+  const TempDir dir;
+  LanguageTrainingConfig config = TinyLanguage();
+  TrainOptions options = TinyOptions(dir / "whole");
+  options.threads = 1;
+  const auto whole = TrainLanguageModel(config, options);
+  config.micro_items = 1;
+  options.run_dir = dir / "parts";
+  const auto parts = TrainLanguageModel(config, options);
+  REQUIRE(whole.ok());
+  REQUIRE(parts.ok());
+  REQUIRE(parts->held_out.value == Approx(whole->held_out.value).epsilon(1e-3));
+  REQUIRE(parts->tokens == whole->tokens);
+}
+
+TEST_CASE("Rows of one document each, noise and a token cache train, too", "[stage1_language]") {
+  const TempDir dir;
+  LanguageTrainingConfig config = TinyLanguage();
+  config.pack = "documents";
+  config.token_noise = 0.1;
+  config.token_mask = 0.1;
+  config.corpus.cache = (dir / "cache").string();
+  const auto first = TrainLanguageModel(config, TinyOptions(dir / "first"));
+  const auto second = TrainLanguageModel(config, TinyOptions(dir / "second"));
+  REQUIRE(first.ok());
+  REQUIRE(second.ok());
+  REQUIRE(first->tokens < 12 * 4 * 16);  // padding is not counted
+  REQUIRE(SealedSha256(dir / "first", dir / "a") == SealedSha256(dir / "second", dir / "b"));
+  config.token_mask = 0.9;
+  REQUIRE(ExitCode(TrainLanguageModel(config, TinyOptions(dir / "third")).status()) == 2);
+}
+
 TEST_CASE("The seed decides the model", "[stage1_language]") {
   const TempDir dir;
   LanguageTrainingConfig config = TinyLanguage();
