@@ -18,12 +18,15 @@
 #include "stage2_reasoning/evaluation.h"
 #include "stage2_reasoning/reasoner.h"
 #include "stage2_reasoning/tasks/rendering.h"
+#include "stage2_reasoning/tasks/world.h"
 
 namespace trivium {
 namespace {
 
 // Shards per thread: more of them pad less, but make smaller operators.
 constexpr int64_t kShards = 2;
+constexpr double kWorldsBegin = 0.25;  // of training: before, single facts are not read well yet
+constexpr int64_t kMostPeople = 40, kMostRelations = 4, kMostHops = 4;
 constexpr float kUnmet = -1e4f;  // added to a logit, leaves its softmax
 
 // One drawn item and the curriculum cell it came from (-1: the user's own).
@@ -99,7 +102,13 @@ class ReasonerTraining : public Trainable {
 
   StepOutput Step(int64_t step) override {
     const SeedTree seeds = seeds_.Child("step").Child(static_cast<uint64_t>(step));
-    std::vector<Drawn> batch = Draw(seeds, step);
+    std::vector<Fact> world;
+    std::vector<Drawn> batch = IsWorldStep(seeds, step) ? DrawWorld(seeds, &world) : Draw(seeds, step);
+    Rows world_rows;
+    if (!world.empty()) {
+      std::vector<int64_t> fact_of_row;
+      world_rows = EncodeFacts(reasoner_.encoder(), world, &fact_of_row).value();  // its sentences always encode
+    }
     // Items of like length share a shard: less padding.
     std::stable_sort(batch.begin(), batch.end(),
                      [](const Drawn& a, const Drawn& b) { return a.item.question.size() < b.item.question.size(); });
@@ -109,13 +118,13 @@ class ReasonerTraining : public Trainable {
     const auto count = static_cast<int64_t>(batch.size());
     const int64_t threads = std::max(1, at::get_num_threads());
     const int64_t shards = std::min(count, kShards * threads);
-    const at::Tensor unmet = UnmetPieces(batch);
+    const at::Tensor unmet = UnmetPieces(batch, world);
     std::vector<std::vector<bool>> correct(static_cast<size_t>(shards));
     std::vector<double> flops(static_cast<size_t>(shards), 0.0);
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
-      return ShardLoss(batch, unmet, begin, end, early, last, &correct[static_cast<size_t>(shard)],
-                       &flops[static_cast<size_t>(shard)]);
+      return ShardLoss(batch, world.empty() ? nullptr : &world_rows, unmet, begin, end, early, last,
+                       &correct[static_cast<size_t>(shard)], &flops[static_cast<size_t>(shard)]);
     });
     StepOutput output;
     double loss = 0;
@@ -187,10 +196,36 @@ class ReasonerTraining : public Trainable {
     return batch;
   }
 
+  bool IsWorldStep(const SeedTree& seeds, int64_t step) const {
+    const std::vector<std::string>& names = config_.data.families;
+    const bool is_taught = std::find(names.begin(), names.end(), "relations") != names.end();
+    if (!is_taught || rendering_.wording != nullptr || step < kWorldsBegin * static_cast<double>(config_.train.steps)) {
+      return false;
+    }
+    Rng rng = seeds.Child("is_world").MakeRng();
+    return rng.Chance(config_.data.world_share);
+  }
+
+  // A world of many facts and questions about it over one to four hops.
+  std::vector<Drawn> DrawWorld(const SeedTree& seeds, std::vector<Fact>* facts) const {
+    Rng rng = seeds.Child("world").MakeRng();
+    const auto& names = rng.Chance(config_.data.borrowed_names) ? any_names_ : EnglishLexicon().training_names();
+    const auto people = static_cast<size_t>(rng.Between(10, kMostPeople));
+    const auto relations = static_cast<size_t>(rng.Between(1, kMostRelations));
+    const World world =
+        World::Random(rng.Sample(names, people), rng.Sample(EnglishLexicon().relations(), relations), rng);
+    *facts = FactsOf(world, "world");
+    std::vector<Drawn> batch;
+    while (static_cast<int64_t>(batch.size()) < config_.batch_items) {
+      batch.push_back({world.Ask(rng, rng.Between(1, kMostHops)), -1});
+    }
+    return batch;
+  }
+
   // [vocab]: far below 0 for pieces that occur in no item of the batch, 0 for the others. A word that training never
   // meets must not become the wrong answer to everything: as one of the softmax's classes it would be pushed away by
   // every item, and be worse read later for it.
-  at::Tensor UnmetPieces(const std::vector<Drawn>& batch) {
+  at::Tensor UnmetPieces(const std::vector<Drawn>& batch, const std::vector<Fact>& world) {
     const Tokenizer& tokenizer = reasoner_.encoder().encoder().tokenizer();
     at::Tensor bias = at::full({tokenizer.vocab_size()}, kUnmet, at::kFloat);
     float* values = bias.data_ptr<float>();
@@ -202,6 +237,7 @@ class ReasonerTraining : public Trainable {
         for (const int32_t piece : known->second) values[piece] = 0;
       }
     };
+    for (const Fact& fact : world) meet(fact.text);
     for (const Drawn& drawn : batch) {
       for (const std::string& fact : drawn.item.facts) meet(fact);
       meet(drawn.item.question);
@@ -211,14 +247,16 @@ class ReasonerTraining : public Trainable {
   }
 
   // The share of the batch's loss that items [begin, end) make. Runs on a thread of its own.
-  at::Tensor ShardLoss(const std::vector<Drawn>& batch, const at::Tensor& unmet, int64_t begin, int64_t end,
-                       int64_t early, int64_t last, std::vector<bool>* correct, double* flops) const {
+  at::Tensor ShardLoss(const std::vector<Drawn>& batch, const Rows* world, const at::Tensor& unmet, int64_t begin,
+                       int64_t end, int64_t early, int64_t last, std::vector<bool>* correct, double* flops) const {
     std::vector<Item> items;
     for (int64_t i = begin; i < end; ++i) items.push_back(batch[static_cast<size_t>(i)].item);
-    const absl::StatusOr<ReasonerBatch> encoded =
-        EncodeItems(reasoner_.encoder(), items, reasoner_.config().answer_slots);
+    const int64_t slots = reasoner_.config().answer_slots;
+    absl::StatusOr<ReasonerBatch> encoded = world == nullptr ? EncodeItems(reasoner_.encoder(), items, slots)
+                                                             : EncodeQuestions(reasoner_.encoder(), items, slots);
     // Generated items always encode, and the user's were tried before training.
     if (!encoded.ok()) throw std::runtime_error(Message(encoded.status()));
+    if (world != nullptr) encoded->rows = *world;
     at::Tensor support_loss;
     const std::vector<at::Tensor> logits =
         reasoner_.Logits(encoded->questions, encoded->rows, {early, last},
@@ -291,6 +329,10 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
        .max = 1});
   table.Add("data.unknown_share", &config.data.unknown_share,
             {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
+  table.Add("data.world_share", &config.data.world_share,
+            {.help = "Share of steps whose items all ask about one mounted world of up to 160 relation facts.",
+             .min = 0,
+             .max = 1});
   table.Add("data.twin_share", &config.data.twin_share,
             {.help = "Share of items followed by a twin in which one needed fact, and so the answer, is another.",
              .min = 0,

@@ -20,6 +20,9 @@ struct TrainOptions;
 struct TrainSummary;
 struct TrainPlan;
 
+// A world step draws one world of up to 160 relation facts, mounted for all of its items as a shard would be: an item's
+// own 8-16 facts do not teach reading from many. It belongs to the family relations in canonical wording, and begins
+// after a quarter of training.
 struct DataConfig {
   std::vector<std::string> families = {"lookup", "relations", "comparisons", "rules", "operators"};
   std::string order = "adaptive";  // shuffle, adaptive, easy_first
@@ -28,6 +31,7 @@ struct DataConfig {
   int64_t min_facts = 8, max_facts = 16;
   double borrowed_names = 0.5;        // share of items in which any content word of the lexicon may serve as a name
   double unknown_share = 0.08;        // items with a needed fact deleted
+  double world_share = 0.06;          // steps whose items ask about one shared world of many facts, see below
   double twin_share = 0.1;            // items followed by a counterfactual twin in the same batch
   std::string wording = "canonical";  // in which items are said: canonical, reworded, constructed (tasks/rendering.h)
 };

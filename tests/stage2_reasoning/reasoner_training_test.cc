@@ -47,6 +47,30 @@ TEST_CASE("A reasoner's run that is stopped and resumed ends with the same bits"
   }
 }
 
+TEST_CASE("Steps over a mounted world of many facts train, too, and resume to the same bits", "[stage2]") {
+  TempDir dir;
+  ReasonerTrainingConfig config = TinyTraining(8);
+  config.data.world_share = 1;
+  const auto train = [&](const std::string& name, bool resume, int64_t stop_after) -> absl::StatusOr<std::string> {
+    TrainOptions options;
+    options.run_dir = dir / name;
+    options.resume = resume;
+    options.threads = 1;
+    options.stop_after = stop_after;
+    options.config_yaml = "seed: 1\n";
+    Reasoner reasoner(ReasonerConfig(), TinyFrozenLm(), SeedTree(1));
+    const auto summary = TrainReasoner(config, TinyFrozenLm(), reasoner, options);
+    if (!summary.ok()) return summary.status();
+    return TensorsToBytes(reasoner.Parameters());
+  };
+  const auto whole = train("whole", false, 0);
+  REQUIRE(whole.ok());
+  REQUIRE(ExitCode(train("parts", false, 5).status()) == 130);
+  REQUIRE(train("parts", true, 0).value() == *whole);
+  config.data.world_share = 0;
+  REQUIRE(train("none", false, 0).value() != *whole);
+}
+
 TEST_CASE("Stage 2 leaves the frozen model as it was", "[stage2]") {
   TempDir dir;
   const std::string before = TinyFrozenLm().sha256();
