@@ -1,12 +1,11 @@
 // See language_probes.h: JSON lines from anywhere, checked line by line.
 #include "stage1_language/language_probes.h"
 
-#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "core/artifact/json_scan.h"
-#include "core/base/file_io.h"
+#include "stage1_language/text_lines.h"
 
 namespace trivium {
 namespace {
@@ -16,19 +15,16 @@ constexpr uint64_t kMaxProbeBytes = uint64_t{1} << 30;
 using OnRow = std::function<absl::Status(const nlohmann::json& row, const std::string& where)>;
 
 absl::Status ForEachRow(const std::string& file, const OnRow& on_row) {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(file, kMaxProbeBytes));
-  for (size_t begin = 0, number = 1; begin < text.size(); ++number) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string line = text.substr(begin, end - begin);
-    begin = end + 1;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const std::string where = file + ":" + std::to_string(number);
-    const absl::StatusOr<nlohmann::json> row = ParseStrictJson(line);
-    if (!row.ok()) return UsageError(where + ": not a line of JSON: " + Message(row.status()));
-    if (!row->is_object()) return UsageError(where + ": a JSON object is needed");
-    RETURN_IF_ERROR(on_row(*row, where));
-  }
-  return absl::OkStatus();
+  return ReadTextLines(file, {.most_bytes = kMaxProbeBytes},
+                       [&](std::string_view line, int64_t number) -> absl::StatusOr<bool> {
+                         if (line.find_first_not_of(" \t\r") == std::string_view::npos) return true;
+                         const std::string where = file + ":" + std::to_string(number);
+                         const absl::StatusOr<nlohmann::json> row = ParseStrictJson(line);
+                         if (!row.ok()) return UsageError(where + ": not a line of JSON: " + Message(row.status()));
+                         if (!row->is_object()) return UsageError(where + ": a JSON object is needed");
+                         RETURN_IF_ERROR(on_row(*row, where));
+                         return true;
+                       });
 }
 
 // The text of a field; "" if it may be missing and is.

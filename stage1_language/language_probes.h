@@ -20,10 +20,10 @@ struct ClozeItem {
   std::string target;  // the word expected next
 };
 
-// Plain JSON lines {"good","bad","uid","term"}; uid and term may be missing. Blank lines and further fields are passed
+// JSON lines, plain or compressed, {"good","bad","uid","term"}; uid and term may be missing. Blank lines and further fields are passed
 // over. UsageError naming file, line and field.
 absl::StatusOr<std::vector<MinimalPair>> ReadPairs(const std::string& file);
-// Plain JSON lines {"prompt","target"}, as above.
+// JSON lines {"prompt","target"}, as above.
 absl::StatusOr<std::vector<ClozeItem>> ReadCloze(const std::string& file);
 
 // A-Z made small; other characters stay.
