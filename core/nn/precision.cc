@@ -7,6 +7,10 @@
 
 #include "core/nn/torch_pch.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace trivium {
 namespace {
 
@@ -24,6 +28,16 @@ double BestSeconds(const std::function<void()>& work) {
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
   return best;
+}
+
+// AMX-BF16: CPUID leaf 7, EDX bit 22.
+bool HasMatrixUnits() {
+#if defined(__x86_64__)
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && ((edx >> 22) & 1) != 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace
@@ -58,6 +72,8 @@ absl::StatusOr<Precision> ChoosePrecision(const std::string& wanted, int64_t wid
   if (wanted == "fp32") return Precision::kFloat32;
   if (wanted == "bf16") return Precision::kBFloat16;
   if (wanted != "auto") return UsageError("train.precision is \"" + wanted + "\"; choose auto, fp32 or bf16");
+  // Never a matter of chance: without matrix units the two are so near that a busy minute could decide.
+  if (!HasMatrixUnits()) return Precision::kFloat32;
   const PrecisionTimes times = TimePrecisions(kTimedRows, width);
   return times.fp32 >= kWorthIt * times.bf16 ? Precision::kBFloat16 : Precision::kFloat32;
 }
