@@ -14,18 +14,18 @@ namespace trivium {
 class KeyTable;
 
 struct CorpusConfig {
-  std::string source = "builtin";     // "builtin", "reworded", "wide", "constructed", or a path
-  std::string field = "text";         // the field of a JSON object that holds the document
-  std::string documents_by = "line";  // plain text: a document is a line, what blank_line parts, or the whole file
-  int64_t documents = 20000;          // of `source`: to generate, or at most so many are read, 0 = all
-  double held_out = 0.02;             // share of each source's documents kept for evaluation
-  std::vector<std::string> sources;   // a mixture, instead of `source`
-  std::vector<double> weights;        // shares of what is trained on; empty: as long as the sources are
-  std::vector<int64_t> caps;          // most documents of each, 0 or empty = all (generated: as `documents` says)
-  bool deduplicate = true;            // leave out documents met before; one generated source alone is kept as it is
+  std::string source = "builtin";         // "builtin", "reworded", "wide", "constructed", or a path
+  std::string field = "text";             // the field of a JSON object that holds the document
+  std::string documents_by = "line";      // plain text: a document is a line, what blank_line parts, or the whole file
+  int64_t documents = 20000;              // of `source`: to generate, or at most so many are read, 0 = all
+  double held_out = 0.02;                 // share of each source's documents kept for evaluation
+  std::vector<std::string> sources = {};  // a mixture, instead of `source`
+  std::vector<double> weights = {};       // shares of what is trained on; empty: as long as the sources are
+  std::vector<int64_t> caps = {};         // most documents of each, 0 or empty = all (generated: as `documents` says)
+  bool deduplicate = true;                // leave out documents met before; one generated source alone is kept as it is
   bool lowercase = false;
   double said_again = 0.45;  // of "reworded" and "wide": share of documents that say facts again in other words
-  std::string cache;         // folder for the token ids, "" = none; see token_store.h
+  std::string cache = {};    // folder for the token ids, "" = none; see token_store.h
 
   struct Source {
     std::string name;

@@ -28,8 +28,8 @@ struct CorpusReport {
   std::string sha256;
   int64_t training = 0, held_out = 0;  // documents
   int64_t bytes = 0, words = 0, tokens = 0;
-  Lengths words_per_document, tokens_per_document;
-  std::vector<WordCount> types;  // distinct words, most frequent first; equal counts in alphabetical order
+  Lengths words_per_document = {}, tokens_per_document = {};
+  std::vector<WordCount> types = {};  // distinct words, most frequent first; equal counts in alphabetical order
   // -d log(count) / d log(rank) by least squares over ranks 1 to 1,000 (Zipf 1949); 0 for fewer than two types.
   double zipf_exponent = 0;
 

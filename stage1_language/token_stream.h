@@ -33,7 +33,7 @@ struct StreamConfig {
 struct TokenBatch {
   int64_t items = 0, tokens = 0;
   int64_t counted = 0;  // targets that are not kIgnoredToken
-  std::vector<int64_t> inputs, targets;
+  std::vector<int64_t> inputs = {}, targets = {};
 };
 
 // Which source a row comes from is drawn row by row in proportion to the weights, so the shares are met in the mean,
