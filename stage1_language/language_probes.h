@@ -20,8 +20,8 @@ struct ClozeItem {
   std::string target;  // the word expected next
 };
 
-// JSON lines, plain or compressed, {"good","bad","uid","term"}; uid and term may be missing. Blank lines and further fields are passed
-// over. UsageError naming file, line and field.
+// JSON lines, plain or compressed, {"good","bad","uid","term"}; uid and term may be missing. Blank lines and further
+// fields are passed over. UsageError naming file, line and field.
 absl::StatusOr<std::vector<MinimalPair>> ReadPairs(const std::string& file);
 // JSON lines {"prompt","target"}, as above.
 absl::StatusOr<std::vector<ClozeItem>> ReadCloze(const std::string& file);

@@ -104,8 +104,10 @@ TEST_CASE("fuzz: gguf", "[fuzz]") {
                                             .dtype = DType::kF32,
                                             .shape = {2, 2},
                                             .data = std::as_bytes(std::span<const float>(kValues))}};
-  const GgufKeys keys = {{"general.architecture", GgufText("llama")}, {"n", GgufU32(7)},
-                         {"texts", GgufTexts({"", "the", "b"})},      {"reals", GgufF32s({0.5f, -1})},
+  const GgufKeys keys = {{"general.architecture", GgufText("llama")},
+                         {"n", GgufU32(7)},
+                         {"texts", GgufTexts({"", "the", "b"})},
+                         {"reals", GgufF32s({0.5f, -1})},
                          {"flag", GgufBool(true)}};
   const int64_t accepted =
       Fuzz({WriteGguf(keys, tensors).value(), WriteGguf({}, tensors).value(), WriteGguf(keys, {}).value()},

@@ -86,8 +86,7 @@ TEST_CASE("The constructed language has pairs of the terms that it shares with E
   std::set<std::string> english_terms, words;
   for (const MinimalPair& pair : BuiltinPairs(Language::kEnglish, SeedTree(1), 1)) english_terms.insert(pair.term);
   for (const std::string& word : ConstructedWording().AllWords()) words.insert(word);
-  for (const char* word : {"na", "wa", "so", "po", "pli", "de", "vi", "iri", "kie", ".", "?"})
-    words.insert(word);
+  for (const char* word : {"na", "wa", "so", "po", "pli", "de", "vi", "iri", "kie", ".", "?"}) words.insert(word);
   const auto pairs = BuiltinPairs(Language::kConstructed, SeedTree(5), 20);
   REQUIRE(pairs.size() == 20 * BuiltinParadigms(Language::kConstructed).size());
   for (const MinimalPair& pair : pairs) {
