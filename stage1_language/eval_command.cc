@@ -126,11 +126,11 @@ absl::StatusOr<Material> LoadMaterial(const Invocation& call, const FrozenLm& lm
       continue;
     }
     ASSIGN_OR_RETURN(std::vector<MinimalPair> items, ReadPairs(source));
+    Limit(limit, &items);
     material.pairs.push_back({source, std::move(items)});
   }
   for (Texts& texts : material.texts) Limit(limit, &texts.documents);
   for (Cloze& cloze : material.cloze) Limit(limit, &cloze.items);
-  for (Pairs& pairs : material.pairs) Limit(limit, &pairs.items);
   if (call.Has("lowercase")) MakeLowerCase(&material);
   return material;
 }
