@@ -121,7 +121,7 @@ absl::StatusOr<int64_t> GgufInteger(const GgufView& view, const std::string& key
       number = FirstAs<uint8_t>(*value);
       break;
     case GgufType::kI8:
-      number = FirstAs<int8_t>(*value);
+      number = FirstAs<int8_t>(*value);  // NOLINT(bugprone-signed-char-misuse): a number, not a character
       break;
     case GgufType::kU16:
       number = FirstAs<uint16_t>(*value);

@@ -92,7 +92,7 @@ TokenStore TokenStore::Encode(const std::vector<std::string>& documents, const T
   char* const bytes = reinterpret_cast<char*>(content->data());
   std::memcpy(bytes, header.data(), sizeof(header));
   std::memcpy(bytes + sizeof(header), offsets.data(), offsets.size() * sizeof(uint64_t));
-  std::memcpy(bytes + head_bytes, ids.data(), ids.size());
+  std::copy(ids.begin(), ids.end(), bytes + head_bytes);
   // Never refused: it was made here.
   return Parse(content, std::string_view(bytes, head_bytes + ids.size()), tokenizer).value();
 }

@@ -3,6 +3,7 @@
 // run it under the asan preset after changing a parser.
 #include <cstdlib>
 #include <functional>
+#include <string_view>
 
 #include "core/artifact/manifest.h"
 #include "core/artifact/safetensors.h"
@@ -26,7 +27,8 @@ int64_t Runs() {
 
 // One change: a bit, a byte of a kind that parsers care about, a part left out, doubled, moved or cut off at the end.
 void Damage(const std::vector<std::string>& seeds, std::string* bytes, Rng& rng) {
-  static const std::string kTelling("\0\xFF\x7F\x80\x01\"{}[],:\\-.eE0 9\n#&*|>'%@`\t\r", 33);
+  static constexpr char kTellingBytes[] = "\0\xFF\x7F\x80\x01\"{}[],:\\-.eE0 9\n#&*|>'%@`\t\r";
+  static constexpr std::string_view kTelling(kTellingBytes, sizeof(kTellingBytes) - 1);
   if (bytes->empty()) {
     *bytes = rng.Pick(seeds);
     return;

@@ -18,13 +18,13 @@ namespace {
 constexpr int64_t kDocuments = 5000;
 
 const std::vector<std::string>& Documents() {
-  static const std::vector<std::string> documents = [] {
+  static const std::vector<std::string> kTraining = [] {
     CorpusConfig config;
     config.documents = kDocuments;
     config.held_out = 0;
     return LoadCorpus(config, SeedTree(3)).value().training;
   }();
-  return documents;
+  return kTraining;
 }
 
 // The sentences of a document, each with its final "." or "?".
@@ -41,7 +41,7 @@ std::vector<std::vector<std::string>> Sentences(const std::string& document) {
 
 // A sentence with each word replaced by its category where that is what varies in the tasks' surface forms.
 std::string Form(const std::vector<std::string>& sentence) {
-  static const std::map<std::string, std::string> categories = [] {
+  static const std::map<std::string, std::string> kCategories = [] {
     std::map<std::string, std::string> map;
     for (const char* category : {"name", "relation", "attribute", "comparative", "operator", "digit", "square"}) {
       for (const std::string& word : EnglishLexicon().Words(category)) map[word] = category;
@@ -50,8 +50,8 @@ std::string Form(const std::vector<std::string>& sentence) {
   }();
   std::vector<std::string> words = sentence;
   for (std::string& word : words) {
-    const auto it = categories.find(word);
-    if (it != categories.end()) word = it->second;
+    const auto it = kCategories.find(word);
+    if (it != kCategories.end()) word = it->second;
   }
   return JoinWords(words);
 }

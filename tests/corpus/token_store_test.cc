@@ -11,8 +11,8 @@ namespace trivium {
 namespace {
 
 const std::vector<std::string>& Documents() {
-  static const std::vector<std::string> documents = {" the friend of ada is abel .", "", " 2 blip 3 is 4 ."};
-  return documents;
+  static const std::vector<std::string> kTexts = {" the friend of ada is abel .", "", " 2 blip 3 is 4 ."};
+  return kTexts;
 }
 
 std::vector<int64_t> Ids(const TokenStore& store) {

@@ -12,9 +12,9 @@ namespace trivium {
 namespace {
 
 const std::vector<std::string>& Documents() {
-  static const std::vector<std::string> documents = {" the friend of ada is abel .", " 2 blip 3 is 4 .",
-                                                     " ada is taller than adam . adam is who ?"};
-  return documents;
+  static const std::vector<std::string> kTexts = {" the friend of ada is abel .", " 2 blip 3 is 4 .",
+                                                  " ada is taller than adam . adam is who ?"};
+  return kTexts;
 }
 
 TokenStream Stream(int64_t block_tokens, uint64_t seed = 1) {

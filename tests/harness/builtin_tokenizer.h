@@ -9,7 +9,7 @@
 namespace trivium {
 
 inline const Tokenizer& BuiltinTokenizer() {
-  static const Tokenizer tokenizer = [] {
+  static const Tokenizer kTokenizer = [] {
     CorpusConfig config;
     config.documents = 2000;
     const auto corpus = LoadCorpus(config, SeedTree(1));
@@ -18,7 +18,7 @@ inline const Tokenizer& BuiltinTokenizer() {
     if (!trained.ok()) throw std::runtime_error(Message(trained.status()));
     return *trained;
   }();
-  return tokenizer;
+  return kTokenizer;
 }
 
 }  // namespace trivium

@@ -62,7 +62,7 @@ TEST_CASE("an item without id is written so that it can be read", "[tasks]") {
   item.question = "ann is red ?";
   item.answer = "yes";
   item.answers = {"yes"};
-  REQUIRE(ReadError(dir, ToJsonLine(item)) == "");
+  REQUIRE(ReadError(dir, ToJsonLine(item)).empty());
 }
 
 TEST_CASE("a faulty line is named with file, line and field", "[tasks]") {

@@ -9,7 +9,7 @@
 namespace trivium {
 namespace {
 
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 std::span<const std::byte> Bytes(const std::string& data) {
   return std::as_bytes(std::span<const char>(data.data(), data.size()));

@@ -77,7 +77,8 @@ TEST_CASE("shuffles are uniform permutations and samples are distinct", "[base]"
   for (int i = 0; i < 6000; ++i) {
     std::vector<int> values = {0, 1, 2};
     rng.Shuffle(values);
-    ++counts[static_cast<size_t>(values[0] * 2 + (values[1] > values[2] ? 1 : 0))];
+    const size_t first = static_cast<size_t>(values[0]);
+    ++counts[first * 2 + (values[1] > values[2] ? 1 : 0)];
   }
   for (const int count : counts) REQUIRE(std::abs(count - 1000) < 150);
 

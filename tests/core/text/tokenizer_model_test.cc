@@ -11,7 +11,7 @@ namespace trivium {
 namespace {
 
 const std::vector<std::string>& Texts() {
-  static const std::vector<std::string> texts = [] {
+  static const std::vector<std::string> kTexts = [] {
     std::vector<std::string> list = {"",
                                      " ",
                                      "  ",
@@ -33,7 +33,7 @@ const std::vector<std::string>& Texts() {
     }
     return list;
   }();
-  return texts;
+  return kTexts;
 }
 
 SpecialPieces SpecialOf(const Tokenizer& tokenizer) {
