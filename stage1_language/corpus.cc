@@ -18,8 +18,8 @@ constexpr size_t kTokenizerDocuments = 4000;
 constexpr int kLexiconWeight = 40;  // copies of each word: enough for BPE to merge it before rarer letter pairs
 
 std::string GeneratedDocument(const CorpusConfig& config, const std::string& source, Rng& rng) {
-  if (source == "reworded") return RewordedDocument(config.said_again, rng);
-  if (source == "wide") return WideDocument(config.said_again, rng);
+  if (source == "reworded") return RewordedDocument(config.said_again, config.typical, rng);
+  if (source == "wide") return WideDocument(config.said_again, config.typical, rng);
   return source == "constructed" ? ConstructedDocument(rng) : BuiltinDocument(rng);
 }
 

@@ -25,6 +25,7 @@ struct CorpusConfig {
   bool deduplicate = true;                // leave out documents met before; one generated source alone is kept as it is
   bool lowercase = false;
   double said_again = 0.45;  // of "reworded" and "wide": share of documents that say facts again in other words
+  double typical = 0.2;      // of the same: share of documents that say what goes with what
   std::string cache = {};    // folder for the token ids, "" = none; see token_store.h
 
   struct Source {
@@ -72,10 +73,11 @@ std::string DescribeSources(const std::vector<CorpusSource>& sources);
 // its words.
 std::string BuiltinDocument(Rng& rng);
 // The same with synonyms, paraphrases and inflection (core/text/data/english.wording), held-out wording too.
-// `said_again` is the share of documents that say a few facts two or three times in other words.
-std::string RewordedDocument(double said_again, Rng& rng);
+// `said_again` is the share of documents that say a few facts two or three times in other words, `typical` that of
+// documents in which words of one meaning keep the same company.
+std::string RewordedDocument(double said_again, double typical, Rng& rng);
 // Reworded documents, and as many stories in about 2,000 more words with their inflected forms (data/english.words).
-std::string WideDocument(double said_again, Rng& rng);
+std::string WideDocument(double said_again, double typical, Rng& rng);
 // The same in the constructed language.
 std::string ConstructedDocument(Rng& rng);
 

@@ -2,6 +2,7 @@
 // small stories (data/*.grammar). In a document nothing but questions follows a question: no answer is ever given.
 #include <functional>
 
+#include "core/text/lexicon.h"
 #include "core/text/wording.h"
 #include "stage1_language/corpus.h"
 #include "stage1_language/corpus_writer.h"
@@ -77,6 +78,28 @@ std::string Define(Rng& rng) {
   return document;
 }
 
+// What goes with what: words of one meaning are met in the same company, as in natural text.
+std::string TellTypical(Rng& rng) {
+  const Wording& wording = EnglishWording();
+  const Lexicon& lexicon = EnglishLexicon();
+  std::string document;
+  for (int64_t i = rng.Between(3, 7); i > 0; --i) {
+    const std::string& meant = rng.Pick(wording.concepts());
+    const std::vector<std::string> company = wording.TypicalOf(meant);
+    if (company.empty()) continue;
+    const std::string category = lexicon.CategoryOf(meant), name = rng.Pick(lexicon.Words("name"));
+    const Sentence sentence{.form = "typical_" + category,
+                            .slots = {{"$A", {name}},
+                                      {"$N", {name, meant}},
+                                      {"$R", {meant}},
+                                      {"$P", {meant}},
+                                      {"$C", {meant}},
+                                      {"$V", {rng.Pick(company)}}}};
+    document += " " + wording.Say(sentence, kAllWords, rng).text;
+  }
+  return document;
+}
+
 // A story in the wider vocabulary.
 std::string TellWide(Rng& rng) {
   CorpusWriter writer(WideGrammar(), nullptr, rng);
@@ -92,16 +115,17 @@ std::string BuiltinDocument(Rng& rng) {
   return Compose(writer, rng, [](const std::string& canonical) { return canonical; });
 }
 
-std::string RewordedDocument(double said_again, Rng& rng) {
+std::string RewordedDocument(double said_again, double typical, Rng& rng) {
   CorpusWriter writer(EnglishGrammar(), nullptr, rng);
   const double kind = rng.Uniform();
   if (kind < said_again) return SayAgain(writer, rng);
-  if (said_again > 0 && kind < said_again + kDefinitions) return Define(rng);
+  if (kind < said_again + typical) return TellTypical(rng);
+  if (said_again > 0 && kind < said_again + typical + kDefinitions) return Define(rng);
   return Compose(writer, rng, SayIn(EnglishWording(), rng));
 }
 
-std::string WideDocument(double said_again, Rng& rng) {
-  return rng.Chance(kWideStories) ? TellWide(rng) : RewordedDocument(said_again, rng);
+std::string WideDocument(double said_again, double typical, Rng& rng) {
+  return rng.Chance(kWideStories) ? TellWide(rng) : RewordedDocument(said_again, typical, rng);
 }
 
 std::string ConstructedDocument(Rng& rng) {

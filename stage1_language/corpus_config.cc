@@ -99,6 +99,11 @@ void AddKeys(KeyTable& table, const std::string& prefix, CorpusConfig& config) {
            "definitions.",
        .min = 0,
        .max = 0.9});
+  table.Add(prefix + "typical", &config.typical,
+            {.help = "Of 'reworded' and 'wide': share of documents that say what goes with what, so that words of one "
+                     "meaning are met in the same company.",
+             .min = 0,
+             .max = 0.9});
   table.Add(prefix + "held_out", &config.held_out,
             {.help = "Share of each source's documents kept for evaluation.", .min = 0, .max = 0.5});
   table.Add(prefix + "sources", &config.sources,

@@ -1,6 +1,7 @@
 // See lexicon.h: parses the word table and splits the names.
 #include "core/text/lexicon.h"
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 
@@ -58,6 +59,13 @@ const std::vector<std::string>& Lexicon::Words(const std::string& category) cons
   static const std::vector<std::string> kNone;
   const auto it = words_.find(category);
   return it == words_.end() ? kNone : it->second;
+}
+
+std::string Lexicon::CategoryOf(const std::string& word) const {
+  for (const auto& [category, words] : words_) {
+    if (std::find(words.begin(), words.end(), word) != words.end()) return category;
+  }
+  return "";
 }
 
 const Lexicon& EnglishLexicon() {

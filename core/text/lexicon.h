@@ -19,6 +19,9 @@ class Lexicon {
   // The words of a category in table order; an unknown category has none.
   const std::vector<std::string>& Words(const std::string& category) const;
 
+  // The category of a word, "" if the word is not in the lexicon.
+  std::string CategoryOf(const std::string& word) const;
+
   // Names split for honest grading: every fifth name is held out, i.e. never used while stage 2 trains.
   const std::vector<std::string>& training_names() const { return training_names_; }
   const std::vector<std::string>& held_out_names() const { return held_out_names_; }

@@ -48,6 +48,11 @@ std::string Wording::Plural(const std::string& word) const {
   return it != plurals_.end() ? it->second : RegularPlural(word);
 }
 
+std::vector<std::string> Wording::TypicalOf(const std::string& concept_word) const {
+  const auto it = typical_.find(concept_word);
+  return it == typical_.end() ? std::vector<std::string>() : it->second;
+}
+
 std::vector<std::string> Wording::AllWords() const {
   std::vector<std::string> all;
   for (const std::string& key : concepts_) {

@@ -52,6 +52,8 @@ class Wording {
   std::vector<std::string> WordsFor(const std::string& concept_word, WordingUse::Part part) const;
   // Concepts with more than one word, in file order.
   const std::vector<std::string>& concepts() const { return concepts_; }
+  // What talk of the concept brings to mind, in file order; may be empty.
+  std::vector<std::string> TypicalOf(const std::string& concept_word) const;
   // Every word that stands for a concept, in file order.
   std::vector<std::string> AllWords() const;
 
@@ -83,6 +85,7 @@ class Wording {
   std::vector<std::string> form_order_;
   std::vector<std::string> concepts_;
   std::map<std::string, std::vector<ConceptWord>> words_;
+  std::map<std::string, std::vector<std::string>> typical_;
   std::map<std::string, std::string> plurals_;
 };
 

@@ -132,13 +132,17 @@ absl::Status Wording::ParseLine(const std::string& section, const std::string& l
     }
     return absl::OkStatus();
   }
-  if (kind == "words" || kind == "plurals") {
+  if (kind == "words" || kind == "plurals" || kind == "typical") {
     const size_t colon = line.find(':');
     if (colon == std::string::npos) return UsageError("expected 'word: word ...', got '" + line + "'");
     const std::string key = line.substr(0, colon);
     for (std::string word : SplitWords(line.substr(colon + 1))) {
       if (kind == "plurals") {
         plurals_[key] = word;
+        continue;
+      }
+      if (kind == "typical") {
+        typical_[key].push_back(word);
         continue;
       }
       const bool held_out = word.front() == '*';
@@ -172,7 +176,7 @@ absl::Status Wording::ParseLine(const std::string& section, const std::string& l
     asks_[form].push_back(choice);
   } else {
     return UsageError("there is no section [" + kind +
-                      "]; known are form, question, ask, words, translations, plurals");
+                      "]; known are form, question, ask, words, typical, translations, plurals");
   }
   return absl::OkStatus();
 }
@@ -183,6 +187,12 @@ absl::Status Wording::Check() const {
     for (const ConceptWord& word : words) {
       const auto [it, fresh] = concept_of.emplace(word.word, key);
       if (!fresh) return UsageError("'" + word.word + "' stands for both '" + it->second + "' and '" + key + "'");
+    }
+  }
+  for (const auto& [key, words] : typical_) {
+    if (words_.count(key) == 0) return UsageError("[typical] '" + key + "' is none of the concepts of [words]");
+    for (const std::string& word : words) {
+      if (concept_of.count(word) > 0) return UsageError("[typical] '" + word + "' stands for '" + concept_of[word] + "'");
     }
   }
   for (const auto* templates : {&forms_, &questions_, &asks_}) {

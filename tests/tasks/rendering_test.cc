@@ -41,7 +41,7 @@ TEST_CASE("the canonical rendering changes nothing; an unknown one is refused wi
 TEST_CASE("the generated corpora can be written without end", "[corpus]") {
   for (uint64_t i = 0; i < 2000; ++i) {
     Rng rng(i);
-    REQUIRE(RewordedDocument(0.45, rng).size() > 8);
+    REQUIRE(RewordedDocument(0.45, 0.2, rng).size() > 8);
     REQUIRE(ConstructedDocument(rng).size() > 8);
   }
 }
