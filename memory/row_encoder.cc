@@ -13,6 +13,10 @@ namespace {
 
 // The permutation is part of the format of a trained reasoner: never change this.
 constexpr uint64_t kPermutationSeed = 0x7472697669756d;
+// Nats. A word that tells less still counts a little; a rare word of many pieces does not drown the others.
+constexpr double kLeastSurprisal = 0.1, kMostSurprisal = 8;
+// A word of this surprisal has weight one half of the most.
+constexpr double kHalfSurprisal = 2;
 
 }  // namespace
 
@@ -22,6 +26,7 @@ RowEncoder::RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& confi
     : encoder_(encoder),
       layer_(config.layer >= 0 ? std::min(config.layer, encoder.num_layers())
                                : std::max<int64_t>(1, encoder.num_layers() / 2)),
+      content_keys_(config.content_keys),
       order_decay_(config.order_decay) {
   torch::NoGradGuard no_grad;
   pieces_ = UnitMeanSquare(encoder.Embeddings());
@@ -41,11 +46,30 @@ at::Tensor RowEncoder::Permute(const at::Tensor& x, int64_t times) const {
   return result;
 }
 
+at::Tensor RowEncoder::Weights(const at::Tensor& ids, const at::Tensor& states, const at::Tensor& ends,
+                               const std::vector<int64_t>& lengths) const {
+  const int64_t count = ids.size(0), tokens = ids.size(1) - 1;
+  // Padding is left out: the vocabulary is what takes the time.
+  const at::Tensor words = torch::tensor(lengths, at::kLong).unsqueeze(1);
+  const at::Tensor token_counts = ends.gather(1, words - 1);
+  const at::Tensor present = at::arange(tokens, at::kLong).unsqueeze(0) < token_counts;
+  const at::Tensor told =
+      encoder_.Surprisals(states.narrow(1, 0, tokens).index({present}), ids.narrow(1, 1, tokens).index({present}));
+  const at::Tensor so_far = at::zeros({count, tokens}, at::kFloat).index_put_({present}, told).cumsum(1);
+  // Of a word: what its pieces tell together. Token t of the sentence stands at t - 1 here.
+  const at::Tensor to_end = so_far.gather(1, (ends - 1).clamp_min(0));
+  const at::Tensor surprisal = (to_end - at::constant_pad_nd(to_end.narrow(1, 0, to_end.size(1) - 1), {1, 0}))
+                                   .clamp(kLeastSurprisal, kMostSurprisal);
+  return (surprisal / (surprisal + kHalfSurprisal)).unsqueeze(-1);
+}
+
 absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::string>& sentences) const {
   torch::NoGradGuard no_grad;
   const auto count = static_cast<int64_t>(sentences.size());
   std::vector<std::vector<Word>> words;
   EncodedSentences result;
+  // A sentence of content begins as texts do: what its first word tells is known, too.
+  const int64_t start = content_keys_ ? 1 : 0;
   int64_t max_words = 1, max_tokens = 1, max_pieces = 1;
   for (const std::string& sentence : sentences) {
     words.push_back(encoder_.tokenizer().EncodeWords(sentence));
@@ -55,23 +79,25 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
       max_pieces = std::max(max_pieces, static_cast<int64_t>(word.pieces.size()));
     }
     if (tokens == 0) return UsageError("a fact or question is empty");
-    if (tokens > encoder_.max_tokens()) {
+    if (start + tokens > encoder_.max_tokens()) {
       return UsageError("a sentence of " + std::to_string(tokens) +
                         " tokens is longer than the language model's context of " +
                         std::to_string(encoder_.max_tokens()) + ": '" + sentence.substr(0, 60) + "...'");
     }
-    max_tokens = std::max(max_tokens, tokens);
+    max_tokens = std::max(max_tokens, start + tokens);
     result.lengths.push_back(static_cast<int64_t>(words.back().size()));
     max_words = std::max(max_words, result.lengths.back());
   }
   // ids: what the model reads; last: the token at the end of each word; pieces: ids by word, -1 where there is none.
-  at::Tensor ids = at::zeros({count, max_tokens}, at::kLong), last = at::zeros({count, max_words}, at::kLong);
+  at::Tensor ids = at::zeros({count, max_tokens}, at::kLong);
+  if (content_keys_) ids.select(1, 0).fill_(encoder_.tokenizer().bos());
+  at::Tensor last = at::zeros({count, max_words}, at::kLong);
   at::Tensor pieces = at::full({count, max_words, max_pieces}, -1, at::kLong);
   auto ids_at = ids.accessor<int64_t, 2>();
   auto last_at = last.accessor<int64_t, 2>();
   auto pieces_at = pieces.accessor<int64_t, 3>();
   for (int64_t s = 0; s < count; ++s) {
-    int64_t token = 0, word_index = 0;
+    int64_t token = start, word_index = 0;
     for (const Word& word : words[static_cast<size_t>(s)]) {
       int64_t piece_index = 0;
       for (int32_t piece : word.pieces) {
@@ -82,22 +108,41 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     }
   }
   const int64_t width = encoder_.width();
-  const at::Tensor states = encoder_.HiddenStates(ids, {layer_});  // [sentences, tokens, width]
-  result.hidden = UnitMeanSquare(states.gather(1, last.unsqueeze(-1).expand({count, max_words, width})));
   for (int64_t p = 0; p < max_pieces; ++p) {
     const at::Tensor ids_p = pieces.select(2, p);
     at::Tensor part = pieces_.index_select(0, ids_p.clamp_min(0).flatten()).view({count, max_words, width});
     part = Permute(part, p) * (ids_p >= 0).unsqueeze(-1);
     result.vectors = p == 0 ? part : result.vectors + part;
   }
-  const at::Tensor positions = at::arange(1, max_words + 1, at::kFloat).view({1, max_words, 1});
-  const at::Tensor mean = result.vectors.cumsum(1) / positions;
+  const auto at_ends = [&](const at::Tensor& of_tokens) {
+    return of_tokens.gather(1, last.unsqueeze(-1).expand({count, max_words, of_tokens.size(2)}));
+  };
+  at::Tensor meaning;
+  if (content_keys_) {
+    const int64_t layers = encoder_.num_layers();
+    const at::Tensor both = encoder_.HiddenStates(ids, {layer_, layers});
+    const at::Tensor weights = Weights(ids, both.narrow(2, width, width), last, result.lengths);
+    result.weights = weights.squeeze(-1);
+    const at::Tensor added =
+        at_ends(both.narrow(2, 0, width) -
+                encoder_.Embeddings().index_select(0, ids.flatten()).view({count, max_tokens, width}));
+    result.hidden = UnitMeanSquare(added) * weights;
+    result.identity = result.vectors * weights;
+    meaning = result.hidden.cumsum(1);
+  } else {
+    result.hidden = UnitMeanSquare(at_ends(encoder_.HiddenStates(ids, {layer_})));  // [sentences, words, width]
+    result.identity = result.vectors;
+    result.weights = at::ones({count, max_words}, at::kFloat);
+    meaning = result.hidden;
+  }
   std::vector<at::Tensor> ordered;
   for (int64_t t = 0; t < max_words; ++t) {
-    const at::Tensor word = result.vectors.select(1, t);
+    const at::Tensor word = result.identity.select(1, t);
     ordered.push_back(t == 0 ? word : word + order_decay_ * Permute(ordered.back(), 1));
   }
-  result.keys = at::cat({result.hidden, UnitMeanSquare(mean), UnitMeanSquare(at::stack(ordered, 1))}, -1);
+  // Sums do as well as means: each part is scaled to mean square 1.
+  result.keys = at::cat(
+      {UnitMeanSquare(meaning), UnitMeanSquare(result.identity.cumsum(1)), UnitMeanSquare(at::stack(ordered, 1))}, -1);
   return result;
 }
 

@@ -1,10 +1,16 @@
 // Sentences -> memory rows, through a frozen language model (data layout of kNN-LM, Khandelwal et al. 2020, arXiv
 // 1911.00172, read inside the network). The unit of a row is the word: row t of a sentence says "after words 0..t-1
 // comes word t".
-//   key   = [frozen hidden state at the end of word t-1 ; mean of the word vectors before t ; the last words before t,
-//            each bound to its distance by a fixed permutation], each part with mean square 1
 //   value = word vector of word t: the frozen embeddings of its pieces, bound by position: e(p1) + P e(p2) + P^2
-//   e(p3)..
+//           e(p3)..
+//   key   = [what it means ; which words stood there ; in which order], each part with mean square 1
+// Two kinds of keys:
+//   prefix   frozen hidden state at the end of word t-1 ; mean of the word vectors before t ; the last words before t,
+//            each bound to its distance by a fixed permutation
+//   content  the same three, each word counting for what it tells (its surprisal under the frozen model, as function
+//            words count for little in SIF, Arora et al. 2017), and the first part is the mean of what the frozen
+//            layers add to the words before t. A question's words are weighted alike, and a row that says a word which
+//            tells little is read little (Rows::prior).
 // The third part of the key, which the plan of record does not have, tells "2 blip 3" from "3 blip 2": without it the
 // operator tables were not learned (stage2_reasoning/README.md, Decisions).
 // Only torch .cc files include this.
@@ -22,7 +28,8 @@
 namespace trivium {
 
 struct RowEncoderConfig {
-  int64_t layer = -1;        // hidden states after this block; -1: the middle one (half of the blocks, at least 1)
+  int64_t layer = -1;  // hidden states after this block; -1: the middle one (half of the blocks, at least 1)
+  bool content_keys = false;
   double order_decay = 0.8;  // weight of a word in the ordered part of the key, per word of distance
 };
 
@@ -30,7 +37,10 @@ struct RowEncoderConfig {
 struct EncodedSentences {
   at::Tensor keys;     // [sentences, words, 3 * width] float32: the key made of words 0..t, for each t
   at::Tensor vectors;  // [sentences, words, width] float32: the word vectors
-  at::Tensor hidden;   // [sentences, words, width] float32: the frozen hidden state at the end of word t, mean square 1
+  // What a question's words say to the controller: the word vector, and the frozen hidden state at the word's end with
+  // mean square 1; for content keys what the layers added to it, and both times the word's weight.
+  at::Tensor identity, hidden;   // [sentences, words, width] float32
+  at::Tensor weights;            // [sentences, words] float32 in (0, 1]: what each word counts for; 1 for prefix keys
   std::vector<int64_t> lengths;  // words of each sentence
 };
 
@@ -51,8 +61,14 @@ class RowEncoder {
   at::Tensor Permute(const at::Tensor& x, int64_t times) const;
 
  private:
+  // What the words of content count for, [sentences, words, 1] in (0, 1). ids: [sentences, tokens], the first token of
+  // each the beginning of a text; states: [sentences, tokens, width], the last block's; ends: where the words end.
+  at::Tensor Weights(const at::Tensor& ids, const at::Tensor& states, const at::Tensor& ends,
+                     const std::vector<int64_t>& lengths) const;
+
   const TextEncoder& encoder_;
   int64_t layer_;
+  bool content_keys_;
   double order_decay_;
   at::Tensor pieces_;                 // [vocab, width]
   at::Tensor permutation_, inverse_;  // [width] int64

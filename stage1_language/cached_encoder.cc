@@ -106,6 +106,10 @@ at::Tensor CachedEncoder::HiddenStates(const at::Tensor& ids, const std::vector<
   return states.to(ids.device());
 }
 
+at::Tensor CachedEncoder::Surprisals(const at::Tensor& states, const at::Tensor& ids) const {
+  return encoder_->Surprisals(states, ids);
+}
+
 absl::Status CachedEncoder::CheckNotAmong(const std::vector<std::pair<std::string, at::Tensor>>& parameters) const {
   return encoder_->CheckNotAmong(parameters);
 }

@@ -76,6 +76,7 @@ class CachedEncoder : public TextEncoder {
   // Encodes each text once that is new, all new ones of the call together. Ids `tokenizer().unk()` at the end of a row,
   // which no text has, count as padding: the states there are zeros.
   at::Tensor HiddenStates(const at::Tensor& ids, const std::vector<int64_t>& layers) const override;
+  at::Tensor Surprisals(const at::Tensor& states, const at::Tensor& ids) const override;
   std::string sha256() const override { return sha256_; }
   const std::string& kind() const override { return encoder_->kind(); }
   absl::Status CheckUnchanged() const override { return encoder_->CheckUnchanged(); }

@@ -173,6 +173,11 @@ at::Tensor FrozenLm::HiddenStates(const at::Tensor& ids, const std::vector<int64
   return states;
 }
 
+at::Tensor FrozenLm::Surprisals(const at::Tensor& states, const at::Tensor& ids) const {
+  at::NoGradGuard no_gradients;
+  return model_.Surprisals(states.to(model_.device()), ids.to(model_.device()));
+}
+
 at::Tensor FrozenLm::NextLogits(const at::Tensor& ids) const {
   at::NoGradGuard no_gradients;
   return model_.NextLogits(ids.to(model_.device()));

@@ -45,6 +45,7 @@ class FrozenLm : public TextEncoder {
   const Tokenizer& tokenizer() const override { return tokenizer_; }
   at::Tensor Embeddings() const override;
   at::Tensor HiddenStates(const at::Tensor& ids, const std::vector<int64_t>& layers) const override;
+  at::Tensor Surprisals(const at::Tensor& states, const at::Tensor& ids) const override;
   // The logits of the token after the last one: ids [items, tokens] int64 -> [items, vocab], without gradients.
   // Thread-safe: the same bits from any number of threads. REQUIRES: as HiddenStates, and no padding.
   at::Tensor NextLogits(const at::Tensor& ids) const;

@@ -81,6 +81,11 @@ at::Tensor LanguageModel::TokenLosses(const at::Tensor& ids) const {
       .view({items, tokens});
 }
 
+at::Tensor LanguageModel::Surprisals(const at::Tensor& states, const at::Tensor& ids) const {
+  at::NoGradGuard no_gradients;
+  return LinearCrossEntropyRows(transformer_.norm(states), head(), ids);
+}
+
 at::Tensor LanguageModel::HiddenStates(const at::Tensor& ids, const std::vector<int64_t>& layers) const {
   return transformer_.HiddenStates(Embed(ids), layers);
 }

@@ -38,7 +38,8 @@ class LanguageModel {
   at::Tensor Loss(const at::Tensor& ids) const;
   // ids: [items, tokens + 1] -> the same token by token, [items, tokens] nats, without gradients.
   at::Tensor TokenLosses(const at::Tensor& ids) const;
-  // As TextEncoder::HiddenStates.
+  // As TextEncoder::Surprisals and HiddenStates.
+  at::Tensor Surprisals(const at::Tensor& states, const at::Tensor& ids) const;
   at::Tensor HiddenStates(const at::Tensor& ids, const std::vector<int64_t>& layers) const;
 
   const at::Tensor& embedding() const { return embedding_; }  // [vocab, width]

@@ -15,7 +15,7 @@ namespace trivium {
 
 // A batch of questions as frozen features (EncodedSentences of the questions) with its mask.
 struct QuestionBatch {
-  at::Tensor vectors;      // [items, words, vector_width]
+  at::Tensor identity;     // [items, words, vector_width]
   at::Tensor hidden;       // [items, words, vector_width]
   at::Tensor prefix_keys;  // [items, words, 3 * vector_width]
   at::Tensor mask;         // [items, words] bool: a word, not padding

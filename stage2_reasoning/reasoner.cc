@@ -51,7 +51,7 @@ std::vector<ReadRecord> Reads(const at::Tensor& weights, const at::Tensor& word_
 }  // namespace
 
 Reasoner::Reasoner(const ReasonerConfig& config, const TextEncoder& encoder, const SeedTree& seeds)
-    : config_(WithWidth(config, encoder)), encoder_(encoder, {config.layer, config.order_decay}) {
+    : config_(WithWidth(config, encoder)), encoder_(encoder, {config.layer, config.content_keys, config.order_decay}) {
   Rng rng = seeds.Child("reasoner").MakeRng();
   controller_ = Controller(config_, encoder.width(), rng);
   out_norm_ = RmsNorm(config_.width);
@@ -116,7 +116,7 @@ ReasonerAnswers Reasoner::Run(const QuestionBatch& questions, const Rows& rows,
                               const std::vector<std::vector<int64_t>>& fact_of_row, const RunOptions& options) const {
   torch::NoGradGuard no_grad;
   const Tokenizer& tokenizer = encoder_.encoder().tokenizer();
-  const int64_t items = questions.vectors.size(0), slots = controller_.slots();
+  const int64_t items = questions.identity.size(0), slots = controller_.slots();
   const auto count = static_cast<size_t>(items);
   at::Tensor forbidden = at::full({tokenizer.vocab_size()}, options.allowed.empty() ? 0.0 : kNoRow, at::kFloat);
   for (const std::string& word : options.allowed) {

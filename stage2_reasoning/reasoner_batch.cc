@@ -22,7 +22,9 @@ int64_t CopyRows(const EncodedSentences& encoded, int64_t first, int64_t count, 
     rows.vectors.select(0, item)
         .narrow(0, row, length)
         .copy_(encoded.vectors.select(0, first + s).narrow(0, 1, length));
-    rows.prior.select(0, item).narrow(0, row, length).fill_(priors[static_cast<size_t>(s)]);
+    rows.prior.select(0, item)
+        .narrow(0, row, length)
+        .copy_(encoded.weights.select(0, first + s).narrow(0, 1, length).log() + priors[static_cast<size_t>(s)]);
     fact_of_row.insert(fact_of_row.end(), static_cast<size_t>(length), s);
     row += length;
   }
@@ -86,7 +88,7 @@ absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const s
   for (const Item& item : items) texts.push_back(item.question);
   ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(texts));
   ReasonerBatch batch;
-  batch.questions.vectors = encoded.vectors;
+  batch.questions.identity = encoded.identity;
   batch.questions.hidden = encoded.hidden;
   batch.questions.prefix_keys = encoded.keys;
   const int64_t words = encoded.vectors.size(1);

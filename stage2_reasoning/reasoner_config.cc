@@ -38,6 +38,9 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
             {.help = "Bias of the update gate before training.", .min = -10, .max = 10});
   table.Add(prefix + "layer", &config.layer,
             {.help = "Frozen hidden layer to use; -1: the middle one.", .min = -1, .max = 1000});
+  table.Add(prefix + "content_keys", &config.content_keys,
+            {.help = "Words count for what they tell under the frozen model, and keys hold what its layers add to "
+                     "them: for facts and questions in many wordings."});
   table.Add(prefix + "order_decay", &config.order_decay,
             {.help = "Weight of a word in a key's ordered part, per word of distance.", .min = 0, .max = 1});
 }
@@ -53,6 +56,7 @@ nlohmann::json ToJson(const ReasonerConfig& c) {
           {"match_reach", c.match_reach},
           {"gate_bias", c.gate_bias},
           {"layer", c.layer},
+          {"content_keys", c.content_keys},
           {"order_decay", c.order_decay}};
 }
 
@@ -63,6 +67,11 @@ absl::StatusOr<ReasonerConfig> ReasonerConfigFromJson(const nlohmann::json& json
   for (const Key& key : table.keys()) {
     const auto bad = [&](const std::string& what) { return BadArtifact("config.json: \"" + key.path + "\" " + what); };
     const auto it = json.find(key.path);
+    if (auto* flag = std::get_if<bool*>(&key.target)) {
+      if (it == json.end() || !it->is_boolean()) return bad("is missing or neither true nor false");
+      **flag = it->get<bool>();
+      continue;
+    }
     if (it == json.end() || !it->is_number()) return bad("is missing or not a number");
     const double value = it->get<double>();
     if (!(value >= key.info.min && value <= key.info.max)) return bad("is out of range");

@@ -22,6 +22,7 @@ struct ReasonerConfig {
   int64_t match_reach = 8;    // distances, to either side, that the match profile tells apart
   double gate_bias = 1.0;     // before training the state takes sigmoid(gate_bias) of each update
   int64_t layer = -1;         // frozen hidden layer that keys and question use; -1: the middle one
+  bool content_keys = false;  // keys of weighted content words and their meaning (memory/row_encoder.h)
   double order_decay = 0.8;   // weight of a word in a key's ordered part, per word of distance
   absl::Status Validate() const;
 };

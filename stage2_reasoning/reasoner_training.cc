@@ -265,7 +265,7 @@ class ReasonerTraining : public Trainable {
                                  .logical_or(encoded->answers == reasoner_.encoder().encoder().tokenizer().pad())
                                  .all(-1);
     for (int64_t i = 0; i < end - begin; ++i) correct->push_back(right[i].item<bool>());
-    const int64_t words = encoded->questions.vectors.size(1), rows = encoded->rows.keys.size(1);
+    const int64_t words = encoded->questions.identity.size(1), rows = encoded->rows.keys.size(1);
     *flops = static_cast<double>(end - begin) * 3 *
              ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), reasoner_.encoder().piece_vectors().size(0),
                            static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));

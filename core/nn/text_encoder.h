@@ -36,6 +36,10 @@ class TextEncoder {
   // max_tokens(), layers in range; throws c10::Error otherwise.
   virtual at::Tensor HiddenStates(const at::Tensor& ids, const std::vector<int64_t>& layers) const = 0;
 
+  // How much each token tells: -log p(token | all before it), in nats. states: [n, width], the residual stream after
+  // the last block where the token is predicted; ids: [n] int64, the tokens. Result: [n] float32.
+  virtual at::Tensor Surprisals(const at::Tensor& states, const at::Tensor& ids) const = 0;
+
   // The artefact's identity: equal for equal config, weights and tokenizer.
   virtual std::string sha256() const = 0;
   // "trained", "random" for the never-trained control, or "imported" for a model from elsewhere.

@@ -208,6 +208,15 @@ TEST_CASE("Hidden states have no gradient and begin with the embeddings", "[stag
   REQUIRE(torch::equal((*lm)->HiddenStates(SomeIds(), {1}), states.narrow(-1, 16, 16)));
 }
 
+TEST_CASE("Surprisals are the losses of the tokens", "[stage1_language]") {
+  const auto lm = FrozenLm::Random(TinyLanguageConfig(), TinyTokenizer(), SeedTree(2)).value();
+  const at::Tensor ids = SomeIds();
+  const at::Tensor states = lm->HiddenStates(ids, {lm->num_layers()}).narrow(1, 0, 5).reshape({10, lm->width()});
+  const at::Tensor told = lm->Surprisals(states, ids.narrow(1, 1, 5).reshape({10}));
+  REQUIRE_FALSE(told.requires_grad());
+  REQUIRE(torch::allclose(told.view({2, 5}), lm->model().TokenLosses(ids), 1e-4, 1e-5));
+}
+
 TEST_CASE("Many items encode as they do one by one", "[stage1_language]") {
   const auto lm = FrozenLm::Random(TinyLanguageConfig(), TinyTokenizer(), SeedTree(9));
   const at::Tensor ids = torch::arange(300 * 9).view({300, 9}) % 200;

@@ -36,6 +36,51 @@ TEST_CASE("Keys tell the order of words apart", "[memory]") {
   REQUIRE_FALSE(torch::allclose(ordered[0], ordered[1], 1e-2, 1e-2));
 }
 
+TEST_CASE("Words of content count for what they tell", "[memory]") {
+  const RowEncoder encoder(TinyFrozenLm(), RowEncoderConfig{.content_keys = true});
+  const std::string text = "the friend of adam is ben .";
+  const auto both = encoder.Encode({"clara is red .", text}).value();
+  const auto alone = encoder.Encode({text}).value();
+  const at::Tensor weights = alone.weights[0];
+  REQUIRE(weights.sizes() == at::IntArrayRef({7}));
+  REQUIRE(weights.min().item<float>() > 0);
+  REQUIRE(weights.max().item<float>() < 1);
+  // s / (s + 2), s being the word's loss in nats under the frozen model, which has read the beginning of a text.
+  const Tokenizer& tokenizer = TinyFrozenLm().tokenizer();
+  std::vector<int64_t> ids = {tokenizer.bos()};
+  std::vector<std::pair<int64_t, int64_t>> pieces_of_word;  // first, count
+  for (const Word& word : tokenizer.EncodeWords(text)) {
+    pieces_of_word.emplace_back(static_cast<int64_t>(ids.size()) - 1, static_cast<int64_t>(word.pieces.size()));
+    ids.insert(ids.end(), word.pieces.begin(), word.pieces.end());
+  }
+  const FrozenLm& lm = TinyFrozenLm();
+  const at::Tensor losses = lm.model().TokenLosses(torch::tensor(ids, at::kLong).unsqueeze(0))[0];
+  for (int64_t w = 0; w < 7; ++w) {
+    const auto [first, count] = pieces_of_word[static_cast<size_t>(w)];
+    const double told = std::clamp(losses.narrow(0, first, count).sum().item<double>(), 0.1, 8.0);
+    REQUIRE(std::abs(weights[w].item<double>() - told / (told + 2)) < 1e-4);
+  }
+  REQUIRE(torch::allclose(alone.identity[0], alone.vectors[0] * weights.unsqueeze(-1)));
+  // The middle part of a key: the weighted words so far.
+  const int64_t width = encoder.width();
+  const at::Tensor sum = UnitMeanSquare(alone.identity[0].narrow(0, 0, 4).sum(0));
+  REQUIRE(torch::allclose(alone.keys[0][3].narrow(0, width, width), sum, 1e-4, 1e-5));
+  // Neither the other sentences nor the padding change a sentence.
+  REQUIRE(torch::allclose(both.keys[1], alone.keys[0], 1e-4, 1e-4));
+  REQUIRE(torch::allclose(both.weights[1], weights, 1e-4, 1e-5));
+}
+
+TEST_CASE("A row that says a word which tells little is read little", "[memory]") {
+  const RowEncoder encoder(TinyFrozenLm(), RowEncoderConfig{.content_keys = true});
+  Item item;
+  item.facts = {"the friend of adam is ben ."};
+  item.question = "the friend of adam is who ?";
+  item.answer = "ben";
+  const ReasonerBatch batch = EncodeItems(encoder, {item}, 2).value();
+  const at::Tensor weights = encoder.Encode(item.facts).value().weights[0];
+  REQUIRE(torch::allclose(batch.rows.prior[0], weights.narrow(0, 1, 6).log(), 1e-4, 1e-5));
+}
+
 TEST_CASE("Permuting and permuting back gives the same vector", "[memory]") {
   const RowEncoder encoder(TinyFrozenLm(), RowEncoderConfig());
   const at::Tensor x = torch::randn({2, encoder.width()});
