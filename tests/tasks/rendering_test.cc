@@ -2,8 +2,10 @@
 #include "stage2_reasoning/tasks/rendering.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/text/sentences.h"
+#include "core/text/wording.h"
 #include "stage1_language/corpus.h"
 #include "tests/tasks/family_cells.h"
 #include "tests/test.h"
@@ -43,6 +45,24 @@ TEST_CASE("the generated corpora can be written without end", "[corpus]") {
     Rng rng(i);
     REQUIRE(RewordedDocument(0.45, 0.2, rng).size() > 8);
     REQUIRE(ConstructedDocument(rng).size() > 8);
+  }
+}
+
+TEST_CASE("what goes with what is said of every word of a concept, held-out ones too", "[corpus]") {
+  std::set<std::string> words;
+  for (uint64_t i = 0; i < 2000; ++i) {
+    Rng rng(i);
+    for (const std::string& word : SplitWords(RewordedDocument(0, 1, rng))) words.insert(word);
+  }
+  for (const std::string& word : EnglishWording().AllWords()) {
+    INFO(word);
+    REQUIRE(words.count(word) + words.count(word + "s") > 0);
+  }
+  for (const std::string& key : EnglishWording().concepts()) {
+    for (const std::string& word : EnglishWording().TypicalOf(key)) {
+      INFO(word);
+      REQUIRE(words.count(word) == 1);
+    }
   }
 }
 

@@ -102,6 +102,20 @@ TEST_CASE("synonyms are new words, and every attribute, relation and comparative
   }
 }
 
+TEST_CASE("every concept has company of its own, which is none of the tasks' words", "[text]") {
+  std::set<std::string> seen(EnglishLexicon().AllWords().begin(), EnglishLexicon().AllWords().end());
+  for (const std::string& word : EnglishWording().AllWords()) seen.insert(word);
+  for (const std::string& key : EnglishWording().concepts()) {
+    INFO(key);
+    REQUIRE(EnglishWording().TypicalOf(key).size() == 3);
+    for (const std::string& word : EnglishWording().TypicalOf(key)) {
+      INFO(word);
+      REQUIRE(seen.insert(word).second);
+    }
+  }
+  REQUIRE(EnglishWording().TypicalOf("pal").empty());
+}
+
 TEST_CASE("the constructed language has its own word for every word of the tasks, and all are different", "[text]") {
   std::set<std::string> words;
   for (const char* category :
@@ -133,6 +147,9 @@ TEST_CASE("a bad wording file is refused by line", "[text]") {
   REQUIRE(message("a b .\n").find("w:1: a line before") == 0);
   REQUIRE(message("[words]\na: b\nc: b\n").find("'b' stands for both 'a' and 'c'") != std::string::npos);
   REQUIRE(message("[translations]\na=b a=c\n").find("'a' is translated twice") != std::string::npos);
+  REQUIRE(message("[words]\na: b\n[typical]\nc: d\n").find("[typical] 'c' is none of the concepts") !=
+          std::string::npos);
+  REQUIRE(message("[words]\na: b\n[typical]\na: b\n").find("[typical] 'b' stands for 'a'") != std::string::npos);
   REQUIRE(message("[form a]\n* $A is $V .\n").find("may not be held out") != std::string::npos);
 }
 
