@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/artifact/json_scan.h"
+#include "stage1_language/gguf_bytes.h"
 
 namespace trivium {
 namespace {
@@ -36,22 +37,8 @@ constexpr TypeRow kTypes[] = {{DType::kF32, 0}, {DType::kF16, 1}, {DType::kBF16,
 constexpr std::array<uint64_t, 13> kSizes = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 uint64_t SizeOf(GgufType type) { return kSizes[static_cast<size_t>(type)]; }
 
-absl::Status Bad(const std::string& why) { return BadArtifact("gguf: " + why); }
-absl::Status BadKey(const std::string& key, const std::string& why) { return Bad("key \"" + key + "\" " + why); }
 absl::Status BadTensor(const std::string& name, const std::string& why) {
-  return Bad("tensor \"" + name + "\" " + why);
-}
-
-template <typename T>
-void Append(T value, std::string& out) {
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &value, sizeof(T));
-  out.append(bytes, sizeof(T));
-}
-
-void AppendText(std::string_view text, std::string& out) {
-  Append<uint64_t>(text.size(), out);
-  out += text;
+  return BadGguf("tensor \"" + name + "\" " + why);
 }
 
 // The next multiple of `alignment`. REQUIRES: value + alignment does not overflow.
@@ -95,32 +82,32 @@ class Cursor {
 
 absl::Status CheckTruth(std::string_view bytes, const std::string& key) {
   const bool is_truth = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0 || c == 1; });
-  return is_truth ? absl::OkStatus() : BadKey(key, "holds a truth value that is neither 0 nor 1");
+  return is_truth ? absl::OkStatus() : BadGgufKey(key, "holds a truth value that is neither 0 nor 1");
 }
 
 absl::StatusOr<GgufValue> ReadValue(Cursor& cursor, const std::string& key) {
   GgufValue value;
   uint32_t type = 0;
-  if (!cursor.Read(&type)) return BadKey(key, "is cut off");
+  if (!cursor.Read(&type)) return BadGgufKey(key, "is cut off");
   if (type == static_cast<uint32_t>(GgufType::kArray)) {
     value.is_array = true;
-    if (!cursor.Read(&type) || !cursor.Read(&value.count)) return BadKey(key, "is cut off");
-    if (type == static_cast<uint32_t>(GgufType::kArray)) return BadKey(key, "is an array of arrays");
+    if (!cursor.Read(&type) || !cursor.Read(&value.count)) return BadGgufKey(key, "is cut off");
+    if (type == static_cast<uint32_t>(GgufType::kArray)) return BadGgufKey(key, "is an array of arrays");
   }
-  if (type >= kSizes.size()) return BadKey(key, "has the unknown type " + std::to_string(type));
+  if (type >= kSizes.size()) return BadGgufKey(key, "has the unknown type " + std::to_string(type));
   value.type = static_cast<GgufType>(type);
   const size_t begin = cursor.at();
   if (value.type == GgufType::kText) {
     for (uint64_t i = 0; i < value.count; ++i) {
       std::string_view text;
-      if (!cursor.ReadText(&text)) return BadKey(key, "is longer than the file");
-      if (!IsUtf8(text)) return BadKey(key, "holds a text that is not UTF-8");
+      if (!cursor.ReadText(&text)) return BadGgufKey(key, "is longer than the file");
+      if (!IsUtf8(text)) return BadGgufKey(key, "holds a text that is not UTF-8");
     }
   } else {
     uint64_t size = 0;
     std::string_view raw;
     if (__builtin_mul_overflow(value.count, SizeOf(value.type), &size) || !cursor.ReadRaw(size, &raw)) {
-      return BadKey(key, "is longer than the file");
+      return BadGgufKey(key, "is longer than the file");
     }
     if (value.type == GgufType::kBool) RETURN_IF_ERROR(CheckTruth(raw, key));
   }
@@ -137,8 +124,8 @@ struct Placed {
 
 absl::StatusOr<Placed> ReadTensor(Cursor& cursor) {
   std::string_view raw_name;
-  if (!cursor.ReadText(&raw_name)) return Bad("the list of tensors is cut off");
-  if (!IsTensorName(raw_name) || raw_name.size() > kMaxNameBytes) return Bad("odd tensor name");
+  if (!cursor.ReadText(&raw_name)) return BadGguf("the list of tensors is cut off");
+  if (!IsTensorName(raw_name) || raw_name.size() > kMaxNameBytes) return BadGguf("odd tensor name");
   Placed tensor;
   tensor.spec.name = raw_name;
   const std::string& name = tensor.spec.name;
@@ -193,21 +180,21 @@ absl::Status PlaceTensors(std::string_view data, uint64_t alignment, std::vector
     const std::string_view padding = data.substr(end, std::min<uint64_t>(expected, data.size()) - end);
     if (!AllZero(padding)) return BadTensor(name, "is followed by bytes that are no padding");
   }
-  return data.size() > expected ? Bad("bytes after the last tensor") : absl::OkStatus();
+  return data.size() > expected ? BadGguf("bytes after the last tensor") : absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<std::string> WriteGguf(const GgufKeys& keys, std::span<const TensorSpec> tensors) {
   std::string bytes(kMagic);
-  Append<uint32_t>(kVersion, bytes);
-  Append<uint64_t>(tensors.size(), bytes);
-  Append<uint64_t>(keys.size(), bytes);
+  AppendBytes<uint32_t>(kVersion, bytes);
+  AppendBytes<uint64_t>(tensors.size(), bytes);
+  AppendBytes<uint64_t>(keys.size(), bytes);
   for (const auto& [key, value] : keys) {
     AppendText(key, bytes);
-    if (value.is_array) Append(static_cast<uint32_t>(GgufType::kArray), bytes);
-    Append(static_cast<uint32_t>(value.type), bytes);
-    if (value.is_array) Append<uint64_t>(value.count, bytes);
+    if (value.is_array) AppendBytes(static_cast<uint32_t>(GgufType::kArray), bytes);
+    AppendBytes(static_cast<uint32_t>(value.type), bytes);
+    if (value.is_array) AppendBytes<uint64_t>(value.count, bytes);
     bytes += value.bytes;
   }
   uint64_t offset = 0;
@@ -216,12 +203,12 @@ absl::StatusOr<std::string> WriteGguf(const GgufKeys& keys, std::span<const Tens
         std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeRow& r) { return r.dtype == tensor.dtype; });
     if (row == std::end(kTypes)) return UsageError("gguf: no type for tensor \"" + tensor.name + "\"");
     AppendText(tensor.name, bytes);
-    Append(static_cast<uint32_t>(tensor.shape.size()), bytes);
+    AppendBytes(static_cast<uint32_t>(tensor.shape.size()), bytes);
     for (auto size = tensor.shape.rbegin(); size != tensor.shape.rend(); ++size) {
-      Append(static_cast<uint64_t>(*size), bytes);
+      AppendBytes(static_cast<uint64_t>(*size), bytes);
     }
-    Append(row->number, bytes);
-    Append(offset, bytes);
+    AppendBytes(row->number, bytes);
+    AppendBytes(offset, bytes);
     offset = AlignUp(offset + tensor.data.size(), kDefaultAlignment);
   }
   bytes.resize(AlignUp(bytes.size(), kDefaultAlignment));
@@ -245,21 +232,21 @@ absl::StatusOr<GgufView> ParseGguf(std::string_view bytes) {
   std::string_view magic;
   uint32_t version = 0;
   uint64_t tensor_count = 0, key_count = 0;
-  if (!cursor.ReadRaw(kMagic.size(), &magic) || magic != kMagic) return Bad("the file does not begin with GGUF");
+  if (!cursor.ReadRaw(kMagic.size(), &magic) || magic != kMagic) return BadGguf("the file does not begin with GGUF");
   if (!cursor.Read(&version) || version != kVersion) {
-    return Bad("version " + std::to_string(version) + "; only version 3, little-endian, is read");
+    return BadGguf("version " + std::to_string(version) + "; only version 3, little-endian, is read");
   }
-  if (!cursor.Read(&tensor_count) || !cursor.Read(&key_count)) return Bad("the header is cut off");
-  if (tensor_count > kMaxTensors || key_count > kMaxKeys) return Bad("more than 65,536 tensors or keys");
+  if (!cursor.Read(&tensor_count) || !cursor.Read(&key_count)) return BadGguf("the header is cut off");
+  if (tensor_count > kMaxTensors || key_count > kMaxKeys) return BadGguf("more than 65,536 tensors or keys");
 
   GgufView view;
   for (uint64_t i = 0; i < key_count; ++i) {
     std::string_view raw;
-    if (!cursor.ReadText(&raw)) return Bad("the list of keys is cut off");
-    if (!IsKey(raw)) return Bad("odd name of key " + std::to_string(i));
+    if (!cursor.ReadText(&raw)) return BadGguf("the list of keys is cut off");
+    if (!IsKey(raw)) return BadGguf("odd name of key " + std::to_string(i));
     const std::string key(raw);
     ASSIGN_OR_RETURN(GgufValue value, ReadValue(cursor, key));
-    if (!view.keys.emplace(key, std::move(value)).second) return BadKey(key, "is repeated");
+    if (!view.keys.emplace(key, std::move(value)).second) return BadGgufKey(key, "is repeated");
   }
   std::vector<Placed> tensors;
   std::set<std::string> names;
@@ -271,11 +258,11 @@ absl::StatusOr<GgufView> ParseGguf(std::string_view bytes) {
   int64_t alignment = kDefaultAlignment;
   if (view.keys.count(kAlignmentKey) > 0) {
     ASSIGN_OR_RETURN(alignment, GgufInteger(view, kAlignmentKey, 8, kMaxAlignment));
-    if (!std::has_single_bit(static_cast<uint64_t>(alignment))) return BadKey(kAlignmentKey, "is no power of two");
+    if (!std::has_single_bit(static_cast<uint64_t>(alignment))) return BadGgufKey(kAlignmentKey, "is no power of two");
   }
   const size_t data_begin = AlignUp(cursor.at(), static_cast<uint64_t>(alignment));
   if (!AllZero(bytes.substr(cursor.at(), std::min(data_begin, bytes.size()) - cursor.at()))) {
-    return Bad("the header is followed by bytes that are no padding");
+    return BadGguf("the header is followed by bytes that are no padding");
   }
   const std::string_view data = data_begin <= bytes.size() ? bytes.substr(data_begin) : std::string_view();
   std::stable_sort(tensors.begin(), tensors.end(),

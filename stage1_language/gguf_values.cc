@@ -4,43 +4,29 @@
 #include <limits>
 
 #include "stage1_language/gguf.h"
+#include "stage1_language/gguf_bytes.h"
 
 namespace trivium {
 namespace {
 
-absl::Status Bad(const std::string& why) { return BadArtifact("gguf: " + why); }
-absl::Status BadKey(const std::string& key, const std::string& why) { return Bad("key \"" + key + "\" " + why); }
-
-template <typename T>
-void Append(T value, std::string& out) {
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &value, sizeof(T));
-  out.append(bytes, sizeof(T));
-}
-
-void AppendText(std::string_view text, std::string& out) {
-  Append<uint64_t>(text.size(), out);
-  out += text;
-}
-
 template <typename T>
 GgufValue Scalar(GgufType type, T value) {
   GgufValue result{.type = type, .is_array = false, .count = 1, .bytes = {}};
-  Append(value, result.bytes);
+  AppendBytes(value, result.bytes);
   return result;
 }
 
 template <typename T>
 GgufValue Array(GgufType type, const std::vector<T>& values) {
   GgufValue result{.type = type, .is_array = true, .count = values.size(), .bytes = {}};
-  for (const T& value : values) Append(value, result.bytes);
+  for (const T& value : values) AppendBytes(value, result.bytes);
   return result;
 }
 
 absl::StatusOr<const GgufValue*> Find(const GgufView& view, const std::string& key, bool is_array) {
   const auto place = view.keys.find(key);
-  if (place == view.keys.end()) return Bad("has no key \"" + key + "\"");
-  if (place->second.is_array != is_array) return BadKey(key, is_array ? "is no array" : "is an array");
+  if (place == view.keys.end()) return BadGguf("has no key \"" + key + "\"");
+  if (place->second.is_array != is_array) return BadGgufKey(key, is_array ? "is no array" : "is an array");
   return &place->second;
 }
 
@@ -55,7 +41,7 @@ template <typename T>
 absl::StatusOr<std::vector<T>> ArrayOf(const GgufView& view, const std::string& key, GgufType type,
                                        const std::string& what) {
   ASSIGN_OR_RETURN(const GgufValue* value, Find(view, key, true));
-  if (value->type != type) return BadKey(key, "does not hold " + what);
+  if (value->type != type) return BadGgufKey(key, "does not hold " + what);
   std::vector<T> result(value->count);
   if (!result.empty()) std::memcpy(result.data(), value->bytes.data(), value->bytes.size());
   return result;
@@ -142,10 +128,10 @@ absl::StatusOr<int64_t> GgufInteger(const GgufView& view, const std::string& key
       number = FirstAs<int64_t>(*value);
       break;
     default:
-      return BadKey(key, "is no integer");
+      return BadGgufKey(key, "is no integer");
   }
   if (number >= least && number <= most) return number;
-  return BadKey(
+  return BadGgufKey(
       key, "is " + std::to_string(number) + ", must be from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
@@ -153,24 +139,24 @@ absl::StatusOr<double> GgufReal(const GgufView& view, const std::string& key) {
   ASSIGN_OR_RETURN(const GgufValue* value, Find(view, key, false));
   if (value->type == GgufType::kF32) return ShortestDecimal(FirstAs<float>(*value));
   if (value->type == GgufType::kF64) return FirstAs<double>(*value);
-  return BadKey(key, "is no real number");
+  return BadGgufKey(key, "is no real number");
 }
 
 absl::StatusOr<bool> GgufFlag(const GgufView& view, const std::string& key) {
   ASSIGN_OR_RETURN(const GgufValue* value, Find(view, key, false));
-  if (value->type != GgufType::kBool) return BadKey(key, "is neither true nor false");
+  if (value->type != GgufType::kBool) return BadGgufKey(key, "is neither true nor false");
   return FirstAs<uint8_t>(*value) != 0;
 }
 
 absl::StatusOr<std::string> GgufString(const GgufView& view, const std::string& key) {
   ASSIGN_OR_RETURN(const GgufValue* value, Find(view, key, false));
-  if (value->type != GgufType::kText) return BadKey(key, "is no text");
+  if (value->type != GgufType::kText) return BadGgufKey(key, "is no text");
   return SplitTexts(*value)[0];
 }
 
 absl::StatusOr<std::vector<std::string>> GgufStrings(const GgufView& view, const std::string& key) {
   ASSIGN_OR_RETURN(const GgufValue* value, Find(view, key, true));
-  if (value->type != GgufType::kText) return BadKey(key, "does not hold texts");
+  if (value->type != GgufType::kText) return BadGgufKey(key, "does not hold texts");
   return SplitTexts(*value);
 }
 
@@ -184,7 +170,7 @@ absl::StatusOr<std::vector<int32_t>> GgufInt32s(const GgufView& view, const std:
 
 absl::StatusOr<std::string> GgufRawBytes(const GgufView& view, const std::string& key) {
   ASSIGN_OR_RETURN(const GgufValue* value, Find(view, key, true));
-  if (value->type != GgufType::kU8) return BadKey(key, "does not hold bytes");
+  if (value->type != GgufType::kU8) return BadGgufKey(key, "does not hold bytes");
   return value->bytes;
 }
 

@@ -2,10 +2,10 @@
 #include "stage1_language/language_rows.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 
+#include "core/cli/console.h"
 #include "core/metrics/result_row.h"
 #include "stage1_language/next_word.h"
 #include "stage1_language/text_scores.h"
@@ -137,27 +137,13 @@ nlohmann::json ToJson(const LanguageRow& row) {
 }
 
 std::string RenderLanguageTable(const std::vector<LanguageRow>& rows) {
-  constexpr size_t kColumns = 7;
-  using Cells = std::array<std::string, kColumns>;
-  std::vector<Cells> lines = {{"measure", "of", "part", "model", "n", "value", "95 % interval"}};
+  std::vector<std::vector<std::string>> lines;
   for (const LanguageRow& row : rows) {
     if (row.part.find('/') != std::string::npos) continue;
     lines.push_back({row.measure, row.source, row.part, row.model, std::to_string(row.n), Shown(row, row.value),
                      Shown(row, row.low) + " - " + Shown(row, row.high)});
   }
-  std::array<size_t, kColumns> widths{};
-  for (const Cells& cells : lines) {
-    for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], cells[i].size());
-  }
-  std::string table;
-  for (const Cells& cells : lines) {
-    for (size_t i = 0; i < kColumns; ++i) {
-      const std::string padding(widths[i] - cells[i].size(), ' ');
-      table += (i == 0 ? "" : "  ") + (i < 4 ? cells[i] + padding : padding + cells[i]);
-    }
-    table += "\n";
-  }
-  return table;
+  return FormatTable({"measure", "of", "part", "model", "n", "value", "95 % interval"}, lines);
 }
 
 }  // namespace trivium
