@@ -128,7 +128,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
                 encoder_.Embeddings().index_select(0, ids.flatten()).view({count, max_tokens, width}));
     result.hidden = UnitMeanSquare(added) * weights;
     result.identity = result.vectors * weights;
-    meaning = result.hidden.cumsum(1);
+    meaning = UnitMeanSquare(result.hidden.cumsum(1));
   } else {
     result.hidden = UnitMeanSquare(at_ends(encoder_.HiddenStates(ids, {layer_})));  // [sentences, words, width]
     result.identity = result.vectors;
@@ -140,9 +140,9 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     const at::Tensor word = result.identity.select(1, t);
     ordered.push_back(t == 0 ? word : word + order_decay_ * Permute(ordered.back(), 1));
   }
-  // Sums do as well as means: each part is scaled to mean square 1.
-  result.keys = at::cat(
-      {UnitMeanSquare(meaning), UnitMeanSquare(result.identity.cumsum(1)), UnitMeanSquare(at::stack(ordered, 1))}, -1);
+  const at::Tensor positions = at::arange(1, max_words + 1, at::kFloat).view({1, max_words, 1});
+  const at::Tensor mean = result.identity.cumsum(1) / positions;
+  result.keys = at::cat({meaning, UnitMeanSquare(mean), UnitMeanSquare(at::stack(ordered, 1))}, -1);
   return result;
 }
 

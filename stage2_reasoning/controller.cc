@@ -76,12 +76,15 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
   const int64_t positions = slots() + words;
   context.word_mask = questions.mask.to(at::kFloat).unsqueeze(-1);
   const at::Tensor embedded = Linear(questions.identity, embed_vector_) + Linear(questions.hidden, embed_hidden_);
-  // The scratch slots begin with the question as a whole: a fact that answers it is found whatever its wording.
-  const at::Tensor whole = UnitMeanSquare((embedded * context.word_mask).sum(1, /*keepdim=*/true));
-  const at::Tensor slots_in = slots_.unsqueeze(0).expand({items, slots(), width});
-  const at::Tensor raw = at::cat({slots_in.narrow(1, 0, config_.answer_slots),
-                                  slots_in.narrow(1, config_.answer_slots, config_.scratch_slots) + whole, embedded},
-                                 1);
+  at::Tensor first = slots_.unsqueeze(0).expand({items, slots(), width});
+  if (config_.whole_question) {
+    // A fact that answers the question as a whole is found whatever the wording of both.
+    const at::Tensor whole = UnitMeanSquare((embedded * context.word_mask).sum(1, /*keepdim=*/true));
+    first = at::cat({first.narrow(1, 0, config_.answer_slots),
+                     first.narrow(1, config_.answer_slots, config_.scratch_slots) + whole},
+                    1);
+  }
+  const at::Tensor raw = at::cat({first, embedded}, 1);
   context.input = input_norm_(raw + Convolve(raw, input_kernel_, at::zeros({items, slots(), width}), context));
 
   // Who may attend to whom: windowed heads within the words (and within the slots), global heads everywhere.

@@ -41,6 +41,8 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
   table.Add(prefix + "content_keys", &config.content_keys,
             {.help = "Words count for what they tell under the frozen model, and keys hold what its layers add to "
                      "them: for facts and questions in many wordings."});
+  table.Add(prefix + "whole_question", &config.whole_question,
+            {.help = "The scratch slots begin with the sum of the question's words: lookups and rules start earlier."});
   table.Add(prefix + "order_decay", &config.order_decay,
             {.help = "Weight of a word in a key's ordered part, per word of distance.", .min = 0, .max = 1});
 }
@@ -57,6 +59,7 @@ nlohmann::json ToJson(const ReasonerConfig& c) {
           {"gate_bias", c.gate_bias},
           {"layer", c.layer},
           {"content_keys", c.content_keys},
+          {"whole_question", c.whole_question},
           {"order_decay", c.order_decay}};
 }
 

@@ -61,9 +61,9 @@ TEST_CASE("Words of content count for what they tell", "[memory]") {
     REQUIRE(std::abs(weights[w].item<double>() - told / (told + 2)) < 1e-4);
   }
   REQUIRE(torch::allclose(alone.identity[0], alone.vectors[0] * weights.unsqueeze(-1)));
-  // The middle part of a key: the weighted words so far.
+  // The middle part of a key: the mean of the weighted words so far.
   const int64_t width = encoder.width();
-  const at::Tensor sum = UnitMeanSquare(alone.identity[0].narrow(0, 0, 4).sum(0));
+  const at::Tensor sum = UnitMeanSquare(alone.identity[0].narrow(0, 0, 4).mean(0));
   REQUIRE(torch::allclose(alone.keys[0][3].narrow(0, width, width), sum, 1e-4, 1e-5));
   // Neither the other sentences nor the padding change a sentence.
   REQUIRE(torch::allclose(both.keys[1], alone.keys[0], 1e-4, 1e-4));
@@ -89,7 +89,9 @@ TEST_CASE("Permuting and permuting back gives the same vector", "[memory]") {
 }
 
 TEST_CASE("An item's logits do not depend on the other items of its batch", "[stage2]") {
-  const Reasoner reasoner = TinyReasoner();
+  ReasonerConfig config;
+  config.content_keys = config.whole_question = GENERATE(false, true);
+  const Reasoner reasoner(config, TinyFrozenLm(), SeedTree(1));
   const std::vector<Item> items = RelationItems(4);
   const ReasonerBatch together = EncodeItems(reasoner.encoder(), items, 2).value();
   torch::NoGradGuard no_grad;
