@@ -192,7 +192,8 @@ absl::Status Wording::Check() const {
   for (const auto& [key, words] : typical_) {
     if (words_.count(key) == 0) return UsageError("[typical] '" + key + "' is none of the concepts of [words]");
     for (const std::string& word : words) {
-      if (concept_of.count(word) > 0) return UsageError("[typical] '" + word + "' stands for '" + concept_of[word] + "'");
+      if (concept_of.count(word) > 0)
+        return UsageError("[typical] '" + word + "' stands for '" + concept_of[word] + "'");
     }
   }
   for (const auto* templates : {&forms_, &questions_, &asks_}) {
