@@ -1,8 +1,6 @@
 // See lexicon.h: parses the word table and splits the names.
 #include "core/text/lexicon.h"
 
-#include <algorithm>
-#include <set>
 #include <sstream>
 
 #include "core/text/text_data.h"
@@ -24,7 +22,6 @@ bool IsWord(const std::string& word) {
 
 absl::StatusOr<Lexicon> Lexicon::Parse(const std::string& table) {
   Lexicon lexicon;
-  std::set<std::string> seen;
   std::istringstream lines(table);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
@@ -41,7 +38,7 @@ absl::StatusOr<Lexicon> Lexicon::Parse(const std::string& table) {
       if (!IsWord(word)) {
         return UsageError("lexicon line " + std::to_string(number) + ": '" + word + "' is not a lower-case ASCII word");
       }
-      if (!seen.insert(word).second) {
+      if (!lexicon.category_of_.emplace(word, category).second) {
         return UsageError("lexicon line " + std::to_string(number) + ": '" + word + "' stands in the table twice");
       }
       lexicon.words_[category].push_back(word);
@@ -62,10 +59,8 @@ const std::vector<std::string>& Lexicon::Words(const std::string& category) cons
 }
 
 std::string Lexicon::CategoryOf(const std::string& word) const {
-  for (const auto& [category, words] : words_) {
-    if (std::find(words.begin(), words.end(), word) != words.end()) return category;
-  }
-  return "";
+  const auto it = category_of_.find(word);
+  return it == category_of_.end() ? "" : it->second;
 }
 
 const Lexicon& EnglishLexicon() {

@@ -38,6 +38,7 @@ class Lexicon {
 
  private:
   std::map<std::string, std::vector<std::string>> words_;
+  std::map<std::string, std::string> category_of_;
   std::vector<std::string> all_words_, training_names_, held_out_names_;
 };
 

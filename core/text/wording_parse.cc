@@ -1,5 +1,4 @@
 // See wording.h: reads a wording file, and takes canonical sentences apart.
-#include <algorithm>
 #include <set>
 #include <sstream>
 
@@ -21,10 +20,7 @@ bool IsValueSlot(const std::string& word) {
   return word == "$V" || word == "$L" || word == "$M" || word == "$T" || word == "$W";
 }
 
-bool IsCategory(const std::string& word, const char* category) {
-  const std::vector<std::string>& words = EnglishLexicon().Words(category);
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
+bool IsCategory(const std::string& word, const char* category) { return EnglishLexicon().CategoryOf(word) == category; }
 
 bool IsGap(const std::string& word) { return word == "who" || word == "what"; }
 
