@@ -44,7 +44,7 @@ Fact MakeFact(const std::string& text) {
 
 absl::Status ValidateFact(const Fact& fact) {
   const size_t bytes = fact.text.size() + fact.subject.size() + fact.relation.size() + fact.object.size() +
-                       fact.source.size() + fact.time.size();
+                       fact.source.size() + fact.time.size() + fact.created.size() + fact.updated.size();
   if (bytes > kMaxFactBytes) {
     return UsageError("the fact has " + std::to_string(bytes) + " bytes; at most " + std::to_string(kMaxFactBytes) +
                       " are allowed");
@@ -59,6 +59,8 @@ absl::Status ValidateFact(const Fact& fact) {
   RETURN_IF_ERROR(CheckField("object", fact.object));
   RETURN_IF_ERROR(CheckField("source", fact.source));
   RETURN_IF_ERROR(CheckField("time", fact.time));
+  RETURN_IF_ERROR(CheckField("created", fact.created));
+  RETURN_IF_ERROR(CheckField("updated", fact.updated));
   if (!(fact.confidence > 0.0 && fact.confidence <= 1.0)) {
     return UsageError("the confidence must lie above 0 and be at most 1");
   }

@@ -23,13 +23,15 @@ struct StringField {
 };
 
 // The order is that of TSV columns and JSON keys; confidence, the only number, comes after the triple.
-constexpr std::array<StringField, 7> kStringFields = {{{"id", &Fact::id},
+constexpr std::array<StringField, 9> kStringFields = {{{"id", &Fact::id},
                                                        {"text", &Fact::text},
                                                        {"subject", &Fact::subject},
                                                        {"relation", &Fact::relation},
                                                        {"object", &Fact::object},
                                                        {"source", &Fact::source},
-                                                       {"time", &Fact::time}}};
+                                                       {"time", &Fact::time},
+                                                       {"created", &Fact::created},
+                                                       {"updated", &Fact::updated}}};
 constexpr size_t kConfidencePosition = 5;
 constexpr char kConfidence[] = "confidence";
 

@@ -1,6 +1,7 @@
 // Facts from and to the files people write by hand. Errors are UsageErrors that name file and line.
 //   text:  one sentence a line; empty lines and lines that start with '#' are skipped
-//   TSV:   the first line names the columns: text (required), id, subject, relation, object, confidence, source, time
+//   TSV:   the first line names the columns: text (required), id, subject, relation, object, confidence, source, time,
+//          created, updated
 //   JSONL: one object a line with the same keys; unknown keys are errors
 // Equal sentences in one file are kept once where no id is given; a given id may stand only once.
 #pragma once

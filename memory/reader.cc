@@ -6,11 +6,49 @@
 #include <algorithm>
 #include <cmath>
 
+#include "memory/row_store.h"
+
 namespace trivium {
 namespace {
 
 constexpr double kIdentityNoise = 0.02;
 constexpr double kFirstInverseTemperature = 10.0;
+
+bool ComparesAll(const RowStore& store) { return store.rows() <= kCompareAllRows; }
+
+// Scores [items, positions, k] of the mounted rows and their slots; all slots of a small store in their order. Rows
+// that are left out score kNoRow. queries: [items, positions, key_width] of unit length; scale: [items or 1, 1, 1].
+RowMatches FindMounted(const at::Tensor& queries, const at::Tensor& scale, const Memory& memory, int64_t top_k) {
+  const RowStore& store = *memory.mounted;
+  const int64_t items = queries.size(0), positions = queries.size(1);
+  // The store knows one scale. Items of other scales ask with queries of another length, which is the same.
+  const double most = scale.max().item<double>();
+  const at::Tensor flat = (queries * (scale / most)).reshape({items * positions, queries.size(2)});
+  const at::Tensor without = torch::tensor(memory.without, at::kLong);
+  RowMatches found;
+  if (ComparesAll(store)) {
+    found.scores = store.Scores(flat, most).index_fill(1, without, kNoRow);
+    found.rows = at::arange(store.slots(), at::kLong).expand({items * positions, store.slots()});
+  } else {
+    const int64_t k = std::max(top_k, kTopRows);
+    found = store.Best(flat, most, k + without.size(0));  // those left out may be the best ones
+    if (without.size(0) > 0) {
+      found.scores.masked_fill_(at::isin(found.rows, without), kNoRow);
+      const auto [scores, order] = found.scores.sort(/*stable=*/true, -1, /*descending=*/true);
+      found = {scores.narrow(1, 0, k), found.rows.gather(1, order).narrow(1, 0, k)};
+    }
+  }
+  const std::vector<int64_t> shape = {items, positions, found.scores.size(1)};
+  return {found.scores.view(shape), found.rows.view(shape)};
+}
+
+// sum_k weight_k * value of row k: [items, positions, width].
+at::Tensor MountedValues(const at::Tensor& weights, const at::Tensor& rows, const RowStore& store) {
+  if (ComparesAll(store)) return at::matmul(weights, store.values());
+  const int64_t count = weights.size(0) * weights.size(1), k = weights.size(2);
+  const at::Tensor values = store.values().index_select(0, rows.flatten()).view({count, k, -1});
+  return at::bmm(weights.reshape({count, 1, k}), values).view({weights.size(0), weights.size(1), -1});
+}
 
 }  // namespace
 
@@ -40,18 +78,25 @@ Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng) : vector_width
   log_inverse_temperature = at::full({}, std::log(kFirstInverseTemperature), at::kFloat).requires_grad_(true);
 }
 
-Memory Reader::Prepare(const Rows& rows) const {
+std::pair<at::Tensor, at::Tensor> Reader::Project(const at::Tensor& keys, const at::Tensor& vectors) const {
+  const at::Tensor ordered = keys.narrow(-1, 2 * vector_width, vector_width);
+  return {UnitLength(Linear(keys, key)), Linear(vectors, value) + Linear(ordered, context)};
+}
+
+Memory Reader::Prepare(const Rows& rows, const RowStore* mounted, std::vector<int64_t> without) const {
   const int64_t items = rows.keys.size(0);
   Memory memory;
+  const auto [keys, values] = Project(rows.keys, rows.vectors);
   const at::Tensor null = UnitLength(null_key).expand({items, 1, null_key.size(0)});
-  memory.keys = at::cat({null, UnitLength(Linear(rows.keys, key))}, 1).transpose(1, 2);
-  const at::Tensor ordered = rows.keys.narrow(-1, 2 * vector_width, vector_width);
-  const at::Tensor values = Linear(rows.vectors, value) + Linear(ordered, context);
+  memory.keys = at::cat({null, keys}, 1).transpose(1, 2);
   memory.values = at::cat({null_value.expand({items, 1, null_value.size(0)}), values}, 1);
   memory.prior = at::cat({at::zeros({items, 1}, rows.prior.options()), rows.prior}, 1).unsqueeze(1);
   const at::Tensor present =
       (rows.prior > kNoRow / 2).sum(1).to(rows.prior.scalar_type()).view({rows.prior.size(0), 1, 1});
-  memory.scale = (present + 1).log() / std::log(kUsualRows);
+  const int64_t read = mounted == nullptr ? 0 : mounted->rows() - static_cast<int64_t>(without.size());
+  memory.scale = (present + (1 + read)).log() / std::log(kUsualRows);
+  memory.mounted = mounted;
+  memory.without = std::move(without);
   return memory;
 }
 
@@ -62,14 +107,30 @@ at::Tensor Reader::Query(const at::Tensor& input, const at::Tensor& state) const
 at::Tensor Reader::PrefixQuery(const at::Tensor& prefix_keys) const { return Linear(prefix_keys, key); }
 
 ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64_t top_k) const {
-  at::Tensor scores =
-      at::matmul(UnitLength(the_query), memory.keys) * (memory.scale * log_inverse_temperature.exp()) + memory.prior;
+  const at::Tensor query_keys = UnitLength(the_query);
+  const at::Tensor scale = memory.scale * log_inverse_temperature.exp();
+  at::Tensor scores = at::matmul(query_keys, memory.keys) * scale + memory.prior;
+  const int64_t own = scores.size(-1);
+  at::Tensor mounted_rows;
+  if (memory.mounted != nullptr && memory.mounted->rows() > 0) {
+    const RowMatches found = FindMounted(query_keys, scale, memory, top_k);
+    scores = at::cat({scores, found.scores}, -1);
+    mounted_rows = found.rows;
+  }
   if (top_k > 0 && top_k < scores.size(-1)) {
     const at::Tensor least = std::get<0>(scores.topk(top_k, -1)).narrow(-1, top_k - 1, 1);
     scores = scores.masked_fill(scores < least, kNoRow);
   }
+  ReadResult result;
   const at::Tensor weights = scores.softmax(-1);
-  return {at::matmul(weights, memory.values), weights};
+  result.weights = weights.narrow(-1, 0, own);
+  result.read = at::matmul(result.weights, memory.values);
+  if (mounted_rows.defined()) {
+    result.mounted_rows = mounted_rows;
+    result.mounted_weights = weights.narrow(-1, own, weights.size(-1) - own);
+    result.read = result.read + MountedValues(result.mounted_weights, mounted_rows, *memory.mounted);
+  }
+  return result;
 }
 
 void Reader::AddParameters(const std::string& prefix, NamedTensors& list) const {

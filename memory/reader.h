@@ -5,33 +5,63 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "core/base/seed_tree.h"
 #include "core/nn/layers.h"
 
 namespace trivium {
 
+class RowStore;
+
+// Words of several pieces that stand in facts, each of which an answer may be as a whole, whatever its length: an open
+// vocabulary beside the frozen model's own, as copying gives it (CopyNet, Gu et al. 2016, arXiv 1603.06393).
+struct OpenWords {
+  std::vector<std::string> texts;
+  at::Tensor vectors;  // [words, width]: the word vectors; undefined if there are none
+  at::Tensor present;  // [items or 1, words] bool: whether it stands in a fact of the item
+  int64_t size() const { return static_cast<int64_t>(texts.size()); }
+};
+
 // Rows as data: no weight in them, no gradient through them.
 struct Rows {
-  at::Tensor keys;     // [items or 1, rows, key_width]
-  at::Tensor vectors;  // [items or 1, rows, vector_width]: the value, frozen word vectors
-  at::Tensor prior;    // [items or 1, rows]: log confidence; kNoRow where a row is padding
+  at::Tensor keys;       // [items or 1, rows, key_width]
+  at::Tensor vectors;    // [items or 1, rows, vector_width]: the value, frozen word vectors
+  at::Tensor prior;      // [items or 1, rows]: log confidence; kNoRow where a row is padding
+  OpenWords words = {};  // of the facts
 };
 inline constexpr double kNoRow = -1e9;
 // Scores grow with the logarithm of the number of rows, so that attention stays as sharp over a large store as over the
 // facts of one item (scalable softmax, Nakanishi 2025, arXiv 2501.19399). At this number the factor is 1.
 inline constexpr double kUsualRows = 100;
 
-// Rows projected once for all loops; the NULL row comes first.
+// Of a mounted store of at most so many rows each query is compared with all of them, as with the item's own; of a
+// larger one only the best are looked for.
+inline constexpr int64_t kCompareAllRows = 4096;
+// Over many rows a full softmax spreads its weight too thin; reading the best few keeps long chains sharp.
+inline constexpr int64_t kReadAllRows = 200;
+inline constexpr int64_t kTopRows = 16;
+// How many rows a query reads where nobody says: 0 (all) up to kReadAllRows, else kTopRows.
+inline int64_t DefaultTopRows(int64_t rows) { return rows > kReadAllRows ? kTopRows : 0; }
+
+// Rows projected once for all loops; the NULL row comes first. Beside them rows of a store may be mounted, which all
+// items read: one softmax goes over both.
 struct Memory {
   at::Tensor keys;    // [items or 1, key_width, 1 + rows], unit length along key_width
   at::Tensor values;  // [items or 1, 1 + rows, width]
   at::Tensor prior;   // [items or 1, 1, 1 + rows]
-  at::Tensor scale;   // [items or 1, 1, 1]: log(1 + present rows) / log(kUsualRows)
+  at::Tensor scale;   // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows)
+  const RowStore* mounted = nullptr;  // not owned
+  std::vector<int64_t> without;       // slots of mounted rows that are not read
 };
 
 struct ReadResult {
-  at::Tensor read;     // [items, positions, width]
-  at::Tensor weights;  // [items, positions, 1 + rows], sums to 1 over rows
+  at::Tensor read;             // [items, positions, width]
+  at::Tensor weights;          // [items, positions, 1 + rows]; with mounted_weights sums to 1
+  at::Tensor mounted_weights;  // [items, positions, k], of the mounted rows that were read; undefined without a store
+  at::Tensor mounted_rows;     // [items, positions, k] int64: their slots in the store
 };
 
 struct Reader {
@@ -41,12 +71,17 @@ struct Reader {
   // were never met in training be looked up.
   Reader(int64_t vector_width, int64_t width, Rng& rng);
 
-  Memory Prepare(const Rows& rows) const;
+  // mounted: rows that this reader projected (Project), or null; without: slots of those among them that are left out,
+  // each once.
+  Memory Prepare(const Rows& rows, const RowStore* mounted = nullptr, std::vector<int64_t> without = {}) const;
+  // Keys, of unit length, and values that rows are read by; sizes as in Rows, values [items or 1, rows, width].
+  std::pair<at::Tensor, at::Tensor> Project(const at::Tensor& keys, const at::Tensor& vectors) const;
   // The query a state makes: input and state are [items, positions, width] -> [items, positions, key_width].
   at::Tensor Query(const at::Tensor& input, const at::Tensor& state) const;
   // The query that the words before a position make, as kNN-LM asks: [.., key_width] -> [.., key_width].
   at::Tensor PrefixQuery(const at::Tensor& prefix_keys) const;
-  // top_k > 0 reads only the k best rows of each query (evaluation over large stores).
+  // top_k > 0 reads only the k best rows of each query, the NULL row among them. Of a store of more than
+  // kCompareAllRows rows at most max(top_k, kTopRows) are read, without gradients.
   ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0) const;
 
   void AddParameters(const std::string& prefix, NamedTensors& list) const;

@@ -77,6 +77,9 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     for (const Word& word : words.back()) {
       tokens += static_cast<int64_t>(word.pieces.size());
       max_pieces = std::max(max_pieces, static_cast<int64_t>(word.pieces.size()));
+      if (word.pieces.size() > 1) {
+        result.long_words.push_back({static_cast<int64_t>(words.size()) - 1, &word - words.back().data(), word.text});
+      }
     }
     if (tokens == 0) return UsageError("a fact or question is empty");
     if (start + tokens > encoder_.max_tokens()) {
@@ -113,6 +116,10 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     at::Tensor part = pieces_.index_select(0, ids_p.clamp_min(0).flatten()).view({count, max_words, width});
     part = Permute(part, p) * (ids_p >= 0).unsqueeze(-1);
     result.vectors = p == 0 ? part : result.vectors + part;
+  }
+  if (max_pieces > 1) {
+    const at::Tensor lengths = (pieces >= 0).sum(2).clamp_min(1).to(at::kFloat);
+    result.vectors = result.vectors * lengths.rsqrt().unsqueeze(-1);
   }
   const auto at_ends = [&](const at::Tensor& of_tokens) {
     return of_tokens.gather(1, last.unsqueeze(-1).expand({count, max_words, of_tokens.size(2)}));

@@ -1,8 +1,8 @@
 // Sentences -> memory rows, through a frozen language model (data layout of kNN-LM, Khandelwal et al. 2020, arXiv
 // 1911.00172, read inside the network). The unit of a row is the word: row t of a sentence says "after words 0..t-1
 // comes word t".
-//   value = word vector of word t: the frozen embeddings of its pieces, bound by position: e(p1) + P e(p2) + P^2
-//           e(p3)..
+//   value = word vector of word t: the frozen embeddings of its n pieces, bound by position:
+//           (e(p1) + P e(p2) + P^2 e(p3)..) / sqrt(n)
 //   key   = [what it means ; which words stood there ; in which order], each part with mean square 1
 // Two kinds of keys:
 //   prefix   frozen hidden state at the end of word t-1 ; mean of the word vectors before t ; the last words before t,
@@ -33,6 +33,12 @@ struct RowEncoderConfig {
   double order_decay = 0.8;  // weight of a word in the ordered part of the key, per word of distance
 };
 
+// A word of several pieces in a list of sentences.
+struct LongWord {
+  int64_t sentence = 0, word = 0;  // where it stands
+  std::string text;
+};
+
 // Prefix features of every word of a list of sentences, padded on the right.
 struct EncodedSentences {
   at::Tensor keys;     // [sentences, words, 3 * width] float32: the key made of words 0..t, for each t
@@ -42,6 +48,7 @@ struct EncodedSentences {
   at::Tensor identity, hidden;   // [sentences, words, width] float32
   at::Tensor weights;            // [sentences, words] float32 in (0, 1]: what each word counts for; 1 for prefix keys
   std::vector<int64_t> lengths;  // words of each sentence
+  std::vector<LongWord> long_words;
 };
 
 class RowEncoder {

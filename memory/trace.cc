@@ -4,18 +4,52 @@
 #include <algorithm>
 #include <cmath>
 
+#include "memory/display_text.h"
+
 namespace trivium {
 namespace {
 
 constexpr double kSmallestShownWeight = 0.01;
 
-std::string PercentText(double share) {
-  if (!std::isfinite(share)) return "?";
-  return std::to_string(static_cast<int>(std::lround(100.0 * std::clamp(share, 0.0, 1.0)))) + " %";
-}
-
 std::string Padded(const std::string& text, size_t width) {
   return text.size() >= width ? text : std::string(width - text.size(), ' ') + text;
+}
+
+std::string FactLine(const std::string& text, const std::string& id) {
+  return DisplayText(text) + "  [" + DisplayText(id) + "]";
+}
+
+std::string Quoted(const std::string& text) { return "\"" + DisplayText(text) + "\""; }
+
+// Where a fact lives and how far it is believed, where that is not the usual.
+std::string OriginText(const Fact& fact) {
+  std::string text = fact.shard.empty() ? "" : DisplayText(fact.shard);
+  if (fact.confidence != 1.0) text += (text.empty() ? "" : ", ") + ("confidence " + DisplayNumber(fact.confidence));
+  return text.empty() ? "" : "  (" + text + ")";
+}
+
+std::string RenderSupport(const Support& support) {
+  std::string text;
+  for (const NeededFact& fact : support.facts) {
+    text += "needed: " + FactLine(fact.text, fact.id) +
+            "  without it: " + (fact.answer_without.empty() ? "no answer" : DisplayText(fact.answer_without)) + "\n";
+  }
+  if (support.facts.empty()) text += "needed: no single fact; the answer stays the same without any of those tried\n";
+  return text + RenderTried(support) + "\n";
+}
+
+nlohmann::json ConflictsToJson(const Trace& trace) {
+  nlohmann::json conflicts = nlohmann::json::array();
+  for (const Conflict& conflict : trace.conflicts) {
+    nlohmann::json sides = nlohmann::json::array();
+    for (const ConflictSide& side : conflict.sides) {
+      nlohmann::json ids = nlohmann::json::array();
+      for (const size_t f : side.facts) ids.push_back(trace.facts[f].fact.id);
+      sides.push_back({{"value", side.value}, {"confidence", side.confidence}, {"facts", ids}});
+    }
+    conflicts.push_back({{"about", conflict.about}, {"tie", conflict.IsTie()}, {"sides", sides}});
+  }
+  return conflicts;
 }
 
 std::string RenderReads(const TraceStep& step, int64_t max_reads) {
@@ -29,8 +63,8 @@ std::string RenderReads(const TraceStep& step, int64_t max_reads) {
   const size_t shown = std::min(order.size(), static_cast<size_t>(std::max<int64_t>(0, max_reads)));
   for (size_t i = 0; i < shown; ++i) {
     text += "    read " + Padded(PercentText(order[i]->weight), 5) + "  ";
-    text += order[i]->fact_id.empty() ? std::string("(no such fact)")
-                                      : order[i]->fact_text + "  [" + order[i]->fact_id + "]";
+    text +=
+        order[i]->fact_id.empty() ? std::string("(no such fact)") : FactLine(order[i]->fact_text, order[i]->fact_id);
     text += "\n";
   }
   return text.empty() ? "    read nothing\n" : text;
@@ -48,11 +82,64 @@ nlohmann::json ToJson(const Trace& trace) {
     steps.push_back(
         {{"loop", step.loop}, {"answer", step.answer}, {"probability", step.probability}, {"reads", reads}});
   }
-  return {{"question", trace.question}, {"answer", trace.answer}, {"halted", trace.halted}, {"steps", steps}};
+  nlohmann::json facts = nlohmann::json::array();
+  for (const UsedFact& used : trace.facts) {
+    facts.push_back({{"fact", used.fact.id},
+                     {"text", used.fact.text},
+                     {"confidence", used.fact.confidence},
+                     {"shard", used.fact.shard},
+                     {"weight", used.greatest},
+                     {"total", used.total},
+                     {"dropped", used.dropped}});
+  }
+  nlohmann::json json = {{"question", trace.question},
+                         {"answer", trace.answer},
+                         {"halted", trace.halted},
+                         {"steps", steps},
+                         {"facts", facts},
+                         {"conflicts", ConflictsToJson(trace)}};
+  if (trace.support) {
+    nlohmann::json needed = nlohmann::json::array();
+    for (const NeededFact& fact : trace.support->facts) {
+      needed.push_back({{"fact", fact.id}, {"text", fact.text}, {"answer_without", fact.answer_without}});
+    }
+    json["support"] = {{"facts", needed}, {"tried", trace.support->tried}, {"not_tried", trace.support->not_tried}};
+  }
+  return json;
+}
+
+std::string RenderConflict(const Conflict& conflict) {
+  std::string text = "conflict about \"" + DisplayText(conflict.about) + "\": ";
+  const ConflictSide& first = conflict.sides[0];
+  if (conflict.IsTie()) {
+    for (size_t i = 0; i < conflict.sides.size(); ++i) {
+      const ConflictSide& side = conflict.sides[i];
+      if (side.confidence < conflict.sides[1].confidence) break;
+      text += (i > 0 ? " or " : "") + Quoted(side.value);
+    }
+    return text + " (equal confidence " + DisplayNumber(first.confidence) + "); the first is followed";
+  }
+  text += Quoted(first.value) + " (confidence " + DisplayNumber(first.confidence) + ") is followed";
+  for (size_t i = 1; i < conflict.sides.size(); ++i) {
+    text += ", " + Quoted(conflict.sides[i].value) + " (" + DisplayNumber(conflict.sides[i].confidence) +
+            ") says otherwise";
+  }
+  return text;
+}
+
+std::string RenderTried(const Support& support) {
+  std::string text = "asked again without each of " + std::to_string(support.tried) + " facts";
+  if (support.not_tried > 0) text += "; " + std::to_string(support.not_tried) + " more were read and not tried";
+  return text;
+}
+
+std::string PercentText(double share) {
+  if (!std::isfinite(share)) return "?";
+  return std::to_string(static_cast<int>(std::lround(100.0 * std::clamp(share, 0.0, 1.0)))) + " %";
 }
 
 std::string RenderTrace(const Trace& trace, int64_t max_reads) {
-  std::string text = "question: " + trace.question + "\n";
+  std::string text = "question: " + DisplayText(trace.question) + "\n";
   for (const TraceStep& step : trace.steps) {
     text += "  loop " + std::to_string(step.loop) + "\n" + RenderReads(step, max_reads);
     text += "    answer " + step.answer + " (" + PercentText(step.probability) + ")\n";
@@ -60,6 +147,26 @@ std::string RenderTrace(const Trace& trace, int64_t max_reads) {
   text += "answer: " + trace.answer + "\n";
   const std::string loops = std::to_string(trace.steps.size()) + (trace.steps.size() == 1 ? " loop" : " loops");
   text += trace.halted ? "stopped by itself after " + loops + "\n" : "stopped by the limit after " + loops + "\n";
+  for (const Conflict& conflict : trace.conflicts) text += RenderConflict(conflict) + "\n";
+  if (trace.support) text += RenderSupport(*trace.support);
+  return text;
+}
+
+std::string RenderEvidence(const Trace& trace, size_t max_facts) {
+  if (trace.steps.empty()) return "";
+  std::string text;
+  size_t shown = 0;
+  for (const UsedFact& used : trace.facts) {
+    if (shown == max_facts) break;
+    if (used.greatest < kUsedWeight) continue;
+    const double mean = used.total / static_cast<double>(trace.steps.size());
+    text += "read " + Padded(PercentText(mean), 5) + "  " + FactLine(used.fact.text, used.fact.id) +
+            OriginText(used.fact) + "\n";
+    ++shown;
+  }
+  if (shown == 0) text += "read no fact\n";
+  for (const Conflict& conflict : trace.conflicts) text += RenderConflict(conflict) + "\n";
+  if (trace.support) text += RenderSupport(*trace.support);
   return text;
 }
 

@@ -14,9 +14,10 @@
 namespace trivium {
 
 struct AskOptions {
-  std::vector<Fact> facts;  // beside the pipeline's shards
+  std::vector<Fact> facts;  // beside what is mounted
   Halting halting;
-  int64_t top_k = 0;  // 0: all rows up to kReadAllRows, else the best kTopRows
+  int64_t top_k = 0;                 // 0: all rows up to kReadAllRows, else the best kTopRows
+  std::vector<std::string> without;  // ids of facts, mounted or given, that are left out
 };
 
 // "Is Ann taller than Bob?" -> "is ann taller than bob ?": lower case, punctuation as words of its own. The built-in

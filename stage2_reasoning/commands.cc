@@ -8,13 +8,16 @@
 #include <filesystem>
 
 #include "core/base/file_io.h"
+#include "core/base/nearest.h"
 #include "core/config/config_loader.h"
 #include "core/text/lexicon.h"
 #include "core/train/machine.h"
 #include "core/train/trainer.h"
 #include "core/train/training_plan.h"
+#include "memory/mount_flags.h"
 #include "stage1_language/feature_cache.h"
 #include "stage1_language/frozen_lm.h"
+#include "stage2_reasoning/commands_memory.h"
 #include "stage2_reasoning/evaluation.h"
 #include "stage2_reasoning/pipeline.h"
 #include "stage2_reasoning/reasoner_training.h"
@@ -107,17 +110,47 @@ absl::Status RunTrain(Invocation& inv) {
                           {"frozen_lm_sha256", {{"before", before}, {"after", again->sha256()}}}});
 }
 
+// --suite: whether it is the memory audit. The flags of the other suite are refused.
+absl::StatusOr<bool> SuiteFlag(const Invocation& inv) {
+  const std::string suite = inv.Get("suite", "tasks");
+  if (suite != "tasks" && suite != "memory") {
+    const std::string near = Nearest(suite, {"tasks", "memory"});
+    return UsageError("unknown suite '" + suite + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?") +
+                      " Known suites: tasks, memory");
+  }
+  const bool is_memory = suite == "memory";
+  std::vector<std::string> others = {"wording", "items", "items-per-cell", "details"};
+  if (!is_memory) {
+    others.clear();
+    for (const Flag& flag : MemoryAuditFlags()) others.push_back(flag.name);
+  }
+  for (const std::string& flag : others) {
+    if (inv.Has(flag)) return UsageError("--" + flag + " is no flag of --suite " + suite);
+  }
+  return is_memory;
+}
+
 absl::Status RunEval(Invocation& inv) {
   ASSIGN_OR_RETURN(const Halting halting, LoopsFlag(inv));
   SetUpTorch(inv.common().threads);
   ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
-  ASSIGN_OR_RETURN(const Pipeline pipeline, LoadPipeline(inv.positionals[0], cache));
+  ASSIGN_OR_RETURN(const bool is_memory_suite, SuiteFlag(inv));
+  if (!inv.Has("items") && (inv.Has("shard") || inv.Has("unmount")))
+    return UsageError("--shard and --unmount go with --items: the generated suites bring their own facts");
+  ASSIGN_OR_RETURN(Pipeline pipeline, LoadPipeline(inv.positionals[0], cache));
+  RETURN_IF_ERROR(ApplyMountFlags(inv, pipeline.mounts));
+  if (is_memory_suite) return EvalMemory(inv, inv.positionals[0], pipeline, halting);
   std::vector<ResultRow> rows;
   double mean_loops = static_cast<double>(halting.loops);
   if (inv.Has("items")) {
     ASSIGN_OR_RETURN(const std::vector<Item> items, ReadItems(inv.Get("items", "")));
+    GradeOptions options;
+    options.halting = halting;
+    if (!pipeline.mounts.empty()) {
+      ASSIGN_OR_RETURN(options.mounted, pipeline.Rows());
+    }
     Grade grade;
-    ASSIGN_OR_RETURN(rows, GradeFile(*pipeline.reasoner, items, halting, &grade));
+    ASSIGN_OR_RETURN(rows, GradeFile(*pipeline.reasoner, items, options, &grade));
     mean_loops = grade.mean_loops();
     if (inv.Has("details")) {
       std::string lines;
@@ -159,6 +192,15 @@ std::string TrainingKeys() {
 }  // namespace
 
 std::vector<Command> Stage2Commands() {
+  std::vector<Flag> eval_flags = {
+      {"suite", "NAME", "tasks (default) or memory: what edits, deletions and a swap of facts do to answers"},
+      {"loops", "N|auto", "loops per item (default 8); auto stops when the answer has settled"},
+      {"wording", "NAME", "how generated items are worded: canonical (default), reworded, paraphrased or constructed"},
+      {"items", "FILE", "JSONL items to grade instead of the generated suite"},
+      {"items-per-cell", "N", "generated items per family, depth and setting (default 200)"},
+      {"feature-cache", "MB", kCacheHelp},
+      {"details", "FILE", "with --items: one JSON line per item with answer, verdict and loops"}};
+  for (const Flag& flag : MemoryAuditFlags()) eval_flags.push_back(flag);
   return {
       {.name = "stage2 train",
        .summary = "train a reasoner around a frozen language model",
@@ -177,19 +219,21 @@ std::vector<Command> Stage2Commands() {
        .summary = "grade a reasoner on items it has never met",
        .help =
            "Grades every family by depth on held-out items, on names never met in training, with the facts withheld, and on the\n"
-           "graded-only game; or, with --items, your own JSONL file. Accuracy comes with 95 % intervals and a floor.\n\n"
+           "graded-only game; or, with --items, your own JSONL file. Accuracy comes with 95 % intervals and a floor.\n"
+           "Your items may need facts that they do not bring: those of the pipeline's shards and of --shard files are read\n"
+           "beside their own.\n\n"
            "  trivium stage2 eval runs/stage2/pipeline --loops auto --json eval.json\n"
-           "  trivium stage2 eval runs/stage2/pipeline --items mine.jsonl --details answers.jsonl\n",
-       .flags = {{"loops", "N|auto", "loops per item (default 8); auto stops when the answer has settled"},
-                 {"wording", "NAME", "how generated items are worded: canonical (default), reworded or constructed"},
-                 {"items", "FILE", "JSONL items to grade instead of the generated suite"},
-                 {"items-per-cell", "N", "generated items per family, depth and setting (default 200)"},
-                 {"feature-cache", "MB", kCacheHelp},
-                 {"details", "FILE", "with --items: one JSON line per item with answer, verdict and loops"}},
+           "  trivium stage2 eval runs/stage2/pipeline --items mine.jsonl --shard people.shard --details answers.jsonl\n\n"
+           "--suite memory audits the knowledge apart from the network: do answers over one to three hops follow an edit at\n"
+           "once, does a deleted fact stay forgotten, does a world of other facts and names serve as well, and what do 1,000\n"
+           "edits leave? Nothing is trained, and the weights are hashed before and after.\n\n"
+           "  trivium stage2 eval runs/stage2/pipeline --suite memory --world-facts 120 --json memory.json\n",
+       .flags = WithMountFlags(eval_flags),
        .min_positionals = 1,
        .max_positionals = 1,
        .positional_help = "PIPELINE",
        .run = RunEval},
+      BaselineCommand(),
   };
 }
 

@@ -7,7 +7,7 @@
 
 namespace trivium {
 
-std::vector<Command> Stage2Commands();  // stage2 train, stage2 eval
+std::vector<Command> Stage2Commands();  // stage2 train, stage2 eval, stage2 baseline
 std::vector<Command> ToolCommands();    // ask, verify, doctor
 std::vector<Command> DemoCommands();    // demo
 

@@ -4,8 +4,10 @@
 #include "core/nn/torch_pch.h"
 
 #include <cmath>
+#include <utility>
 
 #include "memory/row_encoder.h"
+#include "memory/row_store.h"
 
 namespace trivium {
 namespace {
@@ -110,7 +112,9 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
   const at::Tensor bucket = at::where(is_word.unsqueeze(1), offset + reach, at::full_like(offset, 2 * reach + 1));
   context.distances = at::one_hot(bucket, 2 * reach + 3).to(at::kFloat);
 
-  const ReadResult recalled = reader_.Read(reader_.PrefixQuery(questions.prefix_keys), memory);
+  // Of everything, as in training; of a large store only the best rows are known (Reader::Read).
+  const bool large = memory.mounted != nullptr && memory.mounted->rows() > kCompareAllRows;
+  const ReadResult recalled = reader_.Read(reader_.PrefixQuery(questions.prefix_keys), memory, large ? kTopRows : 0);
   context.prefix_profile =
       MatchProfile(at::cat({at::zeros({items, slots(), width}), read_norm_(recalled.read)}, 1), context);
   return context;
@@ -147,13 +151,13 @@ at::Tensor Controller::MatchProfile(const at::Tensor& found, const LoopContext& 
 }
 
 at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, const at::Tensor& state, int64_t top_k,
-                            at::Tensor* weights) const {
+                            ReadResult* result) const {
   const at::Tensor carried =
       state_norm_(Convolve(state, state_kernel_, slot_scale_ * state.narrow(1, 0, slots()), context));
   const at::Tensor found = carried + Attend(at::cat({context.input, carried}, -1), context);
-  const ReadResult result = reader_.Read(reader_.Query(context.input, found), memory, top_k);
-  if (weights != nullptr) *weights = result.weights;
-  const at::Tensor read = read_norm_(result.read);
+  ReadResult what = reader_.Read(reader_.Query(context.input, found), memory, top_k);
+  const at::Tensor read = read_norm_(what.read);
+  if (result != nullptr) *result = std::move(what);
   const at::Tensor matched = Linear(MatchProfile(state, context) + context.prefix_profile, match_value_);
   const at::Tensor all = at::cat({context.input, found, read, matched}, -1);
   const at::Tensor thought = feed_out_norm_(feed_(feed_norm_(all)));

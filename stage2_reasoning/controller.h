@@ -41,9 +41,9 @@ class Controller {
   // Everything that is computed once per batch, before the loops.
   LoopContext Begin(const QuestionBatch& questions, const Memory& memory) const;
   at::Tensor FirstState(const LoopContext& context) const;  // [items, positions, width] zeros
-  // One loop. If `weights` is not null it receives what each position read: [items, positions, 1 + rows].
+  // One loop. If `result` is not null it receives what each position read.
   at::Tensor Loop(const LoopContext& context, const Memory& memory, const at::Tensor& state, int64_t top_k,
-                  at::Tensor* weights) const;
+                  ReadResult* result) const;
 
   const Reader& reader() const { return reader_; }
   int64_t slots() const { return config_.answer_slots + config_.scratch_slots; }

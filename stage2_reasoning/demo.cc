@@ -115,7 +115,7 @@ absl::StatusOr<nlohmann::json> EditOneFact(const Reasoner& reasoner, World world
     if (other.question != question.question) others.push_back(std::move(other));
   }
   GradeOptions options;
-  options.top_k = kWorldTopRows;
+  options.top_k = kTopRows;
   const auto answers = [&](const std::vector<Fact>& facts,
                            const std::vector<Item>& items) -> absl::StatusOr<std::vector<std::string>> {
     options.shared_facts = &facts;

@@ -56,9 +56,12 @@ std::vector<std::pair<std::string, Rendering>> NewWordings(const Rendering& rend
   constexpr auto kHeldOut = WordingUse::Part::kHeldOut, kTraining = WordingUse::Part::kTraining;
   if (rendering.wording != &EnglishWording()) return {};
   const WordingUse words{kHeldOut, kTraining}, templates{kTraining, kHeldOut}, both{kHeldOut, kHeldOut};
-  return {{"new_words", {rendering.wording, {}, words}},
-          {"new_templates", {rendering.wording, templates, templates}},
-          {"new_wording", {rendering.wording, templates, both}}};
+  const auto with = [&](const WordingUse& facts, const WordingUse& question) {
+    return Rendering{rendering.wording, facts, question, rendering.canonical_facts};
+  };
+  return {{"new_words", with({}, words)},
+          {"new_templates", with(templates, templates)},
+          {"new_wording", with(templates, both)}};
 }
 
 // Accuracy over a mounted world at 1-3 hops.
@@ -68,7 +71,7 @@ absl::Status GradeWorld(const Reasoner& reasoner, const World& world, const std:
   GradeOptions options;
   options.halting = halting;
   options.shared_facts = &facts;
-  options.top_k = kWorldTopRows;
+  options.top_k = kTopRows;
   for (int64_t depth : {1, 2, 3}) {
     std::vector<Item> items;
     for (int64_t i = 0; i < kWorldQuestions; ++i) {
@@ -109,31 +112,22 @@ double Grade::mean_loops() const {
 absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Item>& items,
                                  const GradeOptions& options) {
   Grade grade;
-  Rows shared;
-  std::vector<std::vector<int64_t>> shared_index(1);
-  if (options.shared_facts != nullptr) {
-    ASSIGN_OR_RETURN(shared, EncodeFacts(reasoner.encoder(), *options.shared_facts, &shared_index[0]));
-  }
+  MountedRows shared(reasoner.encoder(), reasoner.reader());
+  if (options.shared_facts != nullptr) RETURN_IF_ERROR(shared.Update(*options.shared_facts).status());
   RunOptions run;
+  run.mounted = options.shared_facts != nullptr ? &shared : options.mounted;
+  run.choose_top_k = run.mounted != nullptr && options.top_k == 0;
   run.halting = options.halting;
   run.top_k = options.top_k;
   run.allowed = options.allowed;
   for (size_t begin = 0; begin < items.size(); begin += kBatchItems) {
     std::vector<Item> part(items.begin() + static_cast<int64_t>(begin),
                            items.begin() + static_cast<int64_t>(std::min(items.size(), begin + kBatchItems)));
-    if (options.withhold_facts) {
+    if (options.withhold_facts || options.shared_facts != nullptr) {
       for (Item& item : part) item.facts.clear();
     }
-    ReasonerAnswers answers;
-    if (options.shared_facts != nullptr) {
-      ASSIGN_OR_RETURN(const ReasonerBatch batch,
-                       EncodeQuestions(reasoner.encoder(), part, reasoner.config().answer_slots));
-      answers = reasoner.Run(batch.questions, shared, shared_index, run);
-    } else {
-      ASSIGN_OR_RETURN(const ReasonerBatch batch,
-                       EncodeItems(reasoner.encoder(), part, reasoner.config().answer_slots));
-      answers = reasoner.Run(batch.questions, batch.rows, batch.fact_of_row, run);
-    }
+    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), part, /*answer_slots=*/0));
+    const ReasonerAnswers answers = reasoner.Run(batch.questions, batch.rows, batch.fact_of_row, run);
     for (size_t i = 0; i < part.size(); ++i) {
       grade.correct.push_back(TaskFamily::Verify(part[i], answers.texts[i]));
       grade.answers.push_back(answers.texts[i]);
@@ -240,9 +234,7 @@ absl::StatusOr<std::vector<ResultRow>> LoopTable(const Reasoner& reasoner, const
 }
 
 absl::StatusOr<std::vector<ResultRow>> GradeFile(const Reasoner& reasoner, const std::vector<Item>& items,
-                                                 const Halting& halting, Grade* grade) {
-  GradeOptions options;
-  options.halting = halting;
+                                                 const GradeOptions& options, Grade* grade) {
   ASSIGN_OR_RETURN(*grade, GradeItems(reasoner, items, options));
   std::map<std::pair<std::string, int64_t>, std::vector<size_t>> cells;
   for (size_t i = 0; i < items.size(); ++i) cells[{items[i].task, items[i].depth}].push_back(i);
@@ -254,7 +246,7 @@ absl::StatusOr<std::vector<ResultRow>> GradeFile(const Reasoner& reasoner, const
       part.push_back(items[i]);
       correct += grade->correct[i];
     }
-    rows.push_back(MakeRow(cell.first, cell.second, "items", halting.ToString(), correct,
+    rows.push_back(MakeRow(cell.first, cell.second, "items", options.halting.ToString(), correct,
                            static_cast<int64_t>(members.size()), MajorityFloor(part)));
   }
   return rows;

@@ -18,10 +18,11 @@ namespace trivium {
 
 struct GradeOptions {
   Halting halting;
-  int64_t top_k = 0;
+  int64_t top_k = 0;                                // 0: all rows; with shared_facts or mounted as Ask does
   bool withhold_facts = false;                      // the items' facts are taken away: what is known by heart?
   std::vector<std::string> allowed;                 // forced choice among these; empty: free answer
-  const std::vector<Fact>* shared_facts = nullptr;  // read these instead of the items' own facts
+  const std::vector<Fact>* shared_facts = nullptr;  // read these instead of the items' own facts and what is mounted
+  const MountedRows* mounted = nullptr;             // read these beside the items' own facts; of the same reasoner
 };
 
 struct Grade {
@@ -46,8 +47,6 @@ struct SuiteOptions {
   bool new_names = true, withheld = true, games = true, worlds = true;
 };
 
-// A mounted world is read through so many of the best rows of each query.
-inline constexpr int64_t kWorldTopRows = 16;
 // 40 of `names` with three relations each: 120 facts.
 World MakeWorld(const std::vector<std::string>& names, const SeedTree& seeds);
 std::vector<Fact> FactsOf(const World& world, const std::string& shard);
@@ -65,6 +64,6 @@ absl::StatusOr<std::vector<ResultRow>> LoopTable(const Reasoner& reasoner, const
 
 // Items from a file, by task and depth: setting "items".
 absl::StatusOr<std::vector<ResultRow>> GradeFile(const Reasoner& reasoner, const std::vector<Item>& items,
-                                                 const Halting& halting, Grade* grade);
+                                                 const GradeOptions& options, Grade* grade);
 
 }  // namespace trivium

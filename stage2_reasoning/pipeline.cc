@@ -8,6 +8,7 @@
 #include "core/base/file_io.h"
 #include "core/base/sha256.h"
 #include "core/train/tensor_io.h"
+#include "memory/shard.h"
 #include "stage1_language/feature_cache.h"
 #include "stage1_language/frozen_lm.h"
 
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kFormat[] = "trivium-pipeline";
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 constexpr uint64_t kMaxIndexBytes = 1 << 20;
 
 absl::StatusOr<nlohmann::json> ReadJson(const std::string& text, const std::string& where) {
@@ -36,6 +37,14 @@ absl::StatusOr<std::string> TextField(const nlohmann::json& json, const std::str
 absl::StatusOr<std::string> AlgorithmSha256(const fs::path& dir) {
   ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(dir, "algorithm"));
   return ContentSha256(artifact);
+}
+
+absl::StatusOr<std::string> VerifyShard(const fs::path& path) {
+  ASSIGN_OR_RETURN(const Shard shard, Shard::Open(path));
+  RETURN_IF_ERROR(shard.Verify());
+  ASSIGN_OR_RETURN(const int64_t facts, shard.Count());
+  ASSIGN_OR_RETURN(const std::string sha256, shard.Sha256());
+  return std::to_string(facts) + " facts, sha256 " + sha256;
 }
 
 }  // namespace
@@ -68,7 +77,7 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, con
 }
 
 absl::Status SavePipeline(const fs::path& dir, const fs::path& language_dir, const Reasoner& reasoner,
-                          const std::vector<ShardFile>& shards, const nlohmann::json& metadata) {
+                          const std::vector<PipelineShard>& shards, const nlohmann::json& metadata) {
   RETURN_IF_ERROR(MakeDirectories(dir / "knowledge"));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
   if (language->sha256() != reasoner.encoder().encoder().sha256()) {
@@ -78,10 +87,11 @@ absl::Status SavePipeline(const fs::path& dir, const fs::path& language_dir, con
   RETURN_IF_ERROR(SaveAlgorithm(reasoner, dir / "algorithm", metadata));
   nlohmann::json index = {{"format", kFormat}, {"version", kVersion}, {"language", language->sha256()}};
   ASSIGN_OR_RETURN(index["algorithm"], AlgorithmSha256(dir / "algorithm"));
-  index["knowledge"] = nlohmann::json::object();
-  for (const ShardFile& shard : shards) {
-    RETURN_IF_ERROR(shard.Save(dir / "knowledge" / (shard.name() + ".shard")));
-    index["knowledge"][shard.name()] = shard.Sha256();
+  index["knowledge"] = nlohmann::json::array();
+  for (const PipelineShard& entry : shards) {
+    ASSIGN_OR_RETURN(const Shard shard, Shard::Open(entry.path));
+    RETURN_IF_ERROR(shard.CopyTo(dir / "knowledge" / (shard.name() + ".shard")));
+    index["knowledge"].push_back({{"shard", shard.name()}, {"confidence", entry.confidence}});
   }
   return WriteFileAtomic(dir / "index.json", index.dump(2) + "\n");
 }
@@ -95,7 +105,7 @@ absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir, std::shared_ptr<Featu
   ASSIGN_OR_RETURN(const std::string text, ReadFile(dir / "index.json", kMaxIndexBytes));
   ASSIGN_OR_RETURN(const nlohmann::json index, ReadJson(text, where));
   if (index.value("format", nlohmann::json()) != kFormat || index.value("version", nlohmann::json()) != kVersion) {
-    return BadArtifact(where + " is not a trivium-pipeline of version 1");
+    return BadArtifact(where + " is not a trivium-pipeline of version " + std::to_string(kVersion));
   }
   Pipeline pipeline;
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(dir / "language"));
@@ -108,17 +118,19 @@ absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir, std::shared_ptr<Featu
   pipeline.language = language;
   if (cache != nullptr) pipeline.language = std::make_shared<CachedEncoder>(language, std::move(cache));
   ASSIGN_OR_RETURN(pipeline.reasoner, LoadAlgorithm(dir / "algorithm", *pipeline.language));
-  const nlohmann::json knowledge = index.value("knowledge", nlohmann::json::object());
-  if (!knowledge.is_object()) return BadArtifact(where + ": \"knowledge\" must be an object");
-  for (const auto& [name, sha] : knowledge.items()) {
+  const nlohmann::json knowledge = index.value("knowledge", nlohmann::json::array());
+  if (!knowledge.is_array()) return BadArtifact(where + ": \"knowledge\" must be an array");
+  for (const nlohmann::json& entry : knowledge) {
+    ASSIGN_OR_RETURN(const std::string name, TextField(entry, "shard", where));
     // Names come from a file: they must stay inside the folder.
     if (name.empty() || name.find('/') != std::string::npos || name[0] == '.')
       return BadArtifact(where + ": odd shard name");
-    ASSIGN_OR_RETURN(ShardFile shard, ShardFile::Load(dir / "knowledge" / (name + ".shard")));
-    if (!sha.is_string() || shard.Sha256() != sha.get<std::string>()) {
-      return BadArtifact(where + ": shard '" + name + "' is another one than the index names");
-    }
-    pipeline.shards.push_back(std::move(shard));
+    if (!entry.contains("confidence") || !entry["confidence"].is_number())
+      return BadArtifact(where + ": shard '" + name + "' has no confidence");
+    absl::StatusOr<Mount> mount = MountShard(dir / "knowledge" / (name + ".shard"), entry["confidence"].get<double>());
+    // What the index names belongs to the pipeline, whatever is wrong with it.
+    if (!mount.ok()) return BadArtifact(where + ": " + Message(mount.status()));
+    pipeline.mounts.push_back(*std::move(mount));
   }
   return pipeline;
 }
@@ -127,18 +139,17 @@ absl::StatusOr<std::vector<std::string>> VerifyPath(const fs::path& path) {
   std::vector<std::string> lines;
   if (!fs::exists(path)) return BadArtifact("nothing to verify at " + path.string());
   if (fs::is_regular_file(path)) {
-    ASSIGN_OR_RETURN(const ShardFile shard, ShardFile::Load(path));
-    lines.push_back("shard " + path.string() + ": " + std::to_string(shard.size()) + " facts, sha256 " +
-                    shard.Sha256());
+    ASSIGN_OR_RETURN(const std::string line, VerifyShard(path));
+    lines.push_back("shard " + path.string() + ": " + line);
     return lines;
   }
   if (fs::exists(path / "index.json")) {
     ASSIGN_OR_RETURN(const Pipeline pipeline, LoadPipeline(path));
     lines.push_back("pipeline " + path.string() + ": language " + pipeline.language->sha256() + " (" +
                     pipeline.language->kind() + ")");
-    for (const ShardFile& shard : pipeline.shards) {
-      lines.push_back("  knowledge " + shard.name() + ": " + std::to_string(shard.size()) + " facts, sha256 " +
-                      shard.Sha256());
+    for (const Mount& mount : pipeline.mounts) {
+      ASSIGN_OR_RETURN(const std::string line, VerifyShard(path / "knowledge" / (mount.name + ".shard")));
+      lines.push_back("  knowledge " + mount.name + ": " + line);
     }
     return lines;
   }

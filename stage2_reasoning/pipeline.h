@@ -1,8 +1,9 @@
 // A pipeline folder: language, algorithm and knowledge as three components that can be swapped one by one.
-//   index.json {"format":"trivium-pipeline","version":1,"language":SHA,"algorithm":SHA,"knowledge":{NAME:SHA}}
+//   index.json {"format":"trivium-pipeline","version":2,"language":SHA,"algorithm":SHA,
+//               "knowledge":[{"shard":NAME,"confidence":NUMBER}...]}     in order of precedence
 //   language/                 the sealed frozen LM
 //   algorithm/                config.json model.safetensors manifest.json (kind "algorithm")
-//   knowledge/NAME.shard      facts
+//   knowledge/NAME.shard      facts; edited in place, so the index does not name their hash: a shard verifies itself
 // Only torch .cc files include this.
 #pragma once
 
@@ -14,7 +15,8 @@
 
 #include "core/base/status.h"
 #include "core/nn/text_encoder.h"
-#include "memory/shard_file.h"
+#include "memory/mount.h"
+#include "stage2_reasoning/knowledge.h"
 #include "stage2_reasoning/reasoner.h"
 
 namespace trivium {
@@ -24,7 +26,11 @@ class FeatureCache;
 struct Pipeline {
   std::shared_ptr<TextEncoder> language;
   std::unique_ptr<Reasoner> reasoner;
-  std::vector<ShardFile> shards;
+  std::vector<Mount> mounts;  // in order of precedence; may be changed between questions
+  std::unique_ptr<Knowledge> knowledge = std::make_unique<Knowledge>();
+
+  // What the mounts say, as rows; made on the first call, then kept up to date (Knowledge::Rows).
+  absl::StatusOr<const MountedRows*> Rows() const { return knowledge->Rows(mounts, *reasoner); }
 };
 
 // Writes `reasoner` as an algorithm artefact. metadata (an object) is completed with "language_sha256".
@@ -32,11 +38,19 @@ absl::Status SaveAlgorithm(const Reasoner& reasoner, const std::filesystem::path
 // BadArtifact if the algorithm was trained around another language model than `language`.
 absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const std::filesystem::path& dir, const TextEncoder& language);
 
-// Writes a pipeline folder; index.json last. The language folder is copied from `language_dir`, a sealed frozen LM.
+// A shard to put into a pipeline.
+struct PipelineShard {
+  std::filesystem::path path;
+  double confidence = 1.0;
+};
+
+// Writes a pipeline folder; index.json last. The language folder is copied from `language_dir`, a sealed frozen LM, and
+// `shards` with their histories from where they lie.
 absl::Status SavePipeline(const std::filesystem::path& dir, const std::filesystem::path& language_dir,
-                          const Reasoner& reasoner, const std::vector<ShardFile>& shards,
+                          const Reasoner& reasoner, const std::vector<PipelineShard>& shards,
                           const nlohmann::json& metadata);
-// Verifies every component against index.json. BadArtifact naming the component.
+// Verifies language and algorithm against index.json, and every fact against its own hash. BadArtifact naming the
+// component.
 // With a cache, the features of sentences are looked up there first.
 absl::StatusOr<Pipeline> LoadPipeline(const std::filesystem::path& dir, std::shared_ptr<FeatureCache> cache = nullptr);
 

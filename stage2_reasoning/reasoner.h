@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/seed_tree.h"
+#include "memory/mounted_rows.h"
 #include "memory/row_encoder.h"
 #include "memory/trace.h"
 #include "stage2_reasoning/controller.h"
@@ -32,9 +33,14 @@ struct ReasonerAnswers {
 struct RunOptions {
   Halting halting;                        // how many loops
   int64_t top_k = 0;                      // rows read per query; 0: all
+  bool choose_top_k = false;              // instead: DefaultTopRows of the rows there are, mounted ones counted
   std::vector<std::string> allowed = {};  // if not empty, only answers that begin with one of these may be given
   std::vector<Trace>* traces = nullptr;   // one per item, if not null
   const std::vector<std::vector<Fact>>* facts = nullptr;  // of the rows, for traces; one list if rows are shared
+  // Read by all items beside their own rows: of this reasoner's encoder() and reader(). Locked against changes
+  // meanwhile.
+  const MountedRows* mounted = nullptr;
+  std::vector<std::string> without = {};  // ids of mounted facts that are not read
 };
 
 // Copies share their weights. Const calls are thread-safe.
@@ -45,10 +51,12 @@ class Reasoner {
 
   const ReasonerConfig& config() const { return config_; }
   const RowEncoder& encoder() const { return encoder_; }
+  const Reader& reader() const { return controller_.reader(); }
   // The algorithm weights; nothing of the frozen model and no knowledge is among them.
   NamedTensors Parameters() const;
 
-  // Logits after chosen loops, for training: loops ascending, counted from 1 -> [items, answer_slots, vocab] each.
+  // Logits after chosen loops, for training: loops ascending, counted from 1 -> [items, answer_slots, vocab + words of
+  // rows.words] each; those words are classes of the first slot alone, and of the items in whose facts they stand.
   // If `support` is defined (ReasonerBatch::support), *support_loss becomes the mean over needed facts of -log of the
   // most that any position read it in any loop: what must be read at some time, not when or where.
   std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const std::vector<int64_t>& loops,
@@ -60,7 +68,8 @@ class Reasoner {
   at::Tensor Loss(const at::Tensor& logits, const at::Tensor& answers) const;
 
  private:
-  at::Tensor Decode(const at::Tensor& state) const;  // [items, positions, width] -> [items, answer_slots, vocab]
+  // [items, positions, width] -> [items, answer_slots, vocab + words]
+  at::Tensor Decode(const at::Tensor& state, const OpenWords& words) const;
 
   ReasonerConfig config_;
   RowEncoder encoder_;

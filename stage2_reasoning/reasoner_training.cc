@@ -9,67 +9,39 @@
 
 #include "core/config/key_table.h"
 #include "core/nn/flops.h"
-#include "core/text/lexicon.h"
 #include "core/text/sentences.h"
 #include "core/text/tokenizer.h"
 #include "core/train/data_parallel.h"
 #include "core/train/trainer.h"
-#include "stage2_reasoning/curriculum/ordering.h"
 #include "stage2_reasoning/evaluation.h"
 #include "stage2_reasoning/reasoner.h"
-#include "stage2_reasoning/tasks/rendering.h"
-#include "stage2_reasoning/tasks/world.h"
 
 namespace trivium {
 namespace {
 
 // Shards per thread: more of them pad less, but make smaller operators.
 constexpr int64_t kShards = 2;
-constexpr double kWorldsBegin = 0.25;  // of training: before, single facts are not read well yet
-constexpr int64_t kMostPeople = 40, kMostRelations = 4, kMostHops = 4;
 constexpr float kUnmet = -1e4f;  // added to a logit, leaves its softmax
-
-// One drawn item and the curriculum cell it came from (-1: the user's own).
-struct Drawn {
-  Item item;
-  int64_t cell = -1;
-};
 
 class ReasonerTraining : public Trainable {
  public:
   static absl::StatusOr<std::unique_ptr<ReasonerTraining>> Create(const ReasonerTrainingConfig& config,
                                                                   Reasoner& reasoner) {
     RETURN_IF_ERROR(config.Validate());
-    ASSIGN_OR_RETURN(const OrderKind order, ParseOrder(config.data.order));
-    ASSIGN_OR_RETURN(const Rendering rendering, FindRendering(config.data.wording));
-    std::vector<Cell> cells;
-    std::vector<const TaskFamily*> families;
-    for (const std::string& name : config.data.families) {
-      ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
-      int64_t rank = 0;
-      for (int64_t depth : family->training_depths()) {
-        cells.push_back({name, depth, rank++, family->Floor()});
-        families.push_back(family);
-      }
-    }
-    std::vector<Item> own;
-    if (!config.data.items.empty()) {
-      ASSIGN_OR_RETURN(own, ReadItems(config.data.items));
-      // Every item is encoded once now, so that a bad one is named before training rather than in the middle of it.
-      for (const Item& item : own)
-        RETURN_IF_ERROR(EncodeItems(reasoner.encoder(), {item}, reasoner.config().answer_slots).status());
-    }
-    return std::unique_ptr<ReasonerTraining>(new ReasonerTraining(
-        config, reasoner, rendering, Ordering(order, std::move(cells)), std::move(families), std::move(own)));
+    ASSIGN_OR_RETURN(ItemSource source, ItemSource::Create(config.data));
+    // Every item is encoded once now, so that a bad one is named before training rather than in the middle of it.
+    for (const Item& item : source.own())
+      RETURN_IF_ERROR(EncodeItems(reasoner.encoder(), {item}, reasoner.config().answer_slots).status());
+    return std::unique_ptr<ReasonerTraining>(new ReasonerTraining(config, reasoner, std::move(source)));
   }
 
   NamedTensors parameters() override { return reasoner_.Parameters(); }
   std::string unit_name() const override { return "items"; }
-  nlohmann::json SaveState() const override { return {{"curriculum", ordering_.Save()}}; }
+  nlohmann::json SaveState() const override { return {{"curriculum", source_.ordering().Save()}}; }
   absl::Status LoadState(const nlohmann::json& state) override {
     if (!state.contains("curriculum"))
       return BadArtifact("the checkpoint holds no curriculum state: it is not of stage 2");
-    return ordering_.Load(state["curriculum"]);
+    return source_.ordering().Load(state["curriculum"]);
   }
 
   // Learning curves: mean accuracy by setting, and by setting and family, on items of a branch of their own, so that
@@ -84,7 +56,7 @@ class ReasonerTraining : public Trainable {
     suite.min_facts = config_.data.min_facts;
     suite.max_facts = config_.data.max_facts;
     suite.halting.loops = config_.max_loops;
-    suite.rendering = rendering_;
+    suite.rendering = source_.rendering();
     suite.new_names = suite.withheld = suite.games = suite.worlds = false;
     const absl::StatusOr<std::vector<ResultRow>> rows = GradeSuite(reasoner_, suite);
     if (!rows.ok()) throw std::runtime_error(Message(rows.status()));
@@ -102,28 +74,32 @@ class ReasonerTraining : public Trainable {
 
   StepOutput Step(int64_t step) override {
     const SeedTree seeds = seeds_.Child("step").Child(static_cast<uint64_t>(step));
-    std::vector<Fact> world;
-    std::vector<Drawn> batch = IsWorldStep(seeds, step) ? DrawWorld(seeds, &world) : Draw(seeds, step);
+    const double progress = static_cast<double>(step) / static_cast<double>(config_.train.steps);
+    DrawnBatch drawn = source_.Draw(seeds, progress, config_.batch_items);
+    std::vector<DrawnItem>& batch = drawn.items;
     Rows world_rows;
-    if (!world.empty()) {
+    if (!drawn.world.empty()) {
+      std::vector<Fact> facts;
+      for (const std::string& text : drawn.world) facts.push_back(MakeFact(text));
       std::vector<int64_t> fact_of_row;
-      world_rows = EncodeFacts(reasoner_.encoder(), world, &fact_of_row).value();  // its sentences always encode
+      world_rows = EncodeFacts(reasoner_.encoder(), facts, &fact_of_row).value();  // its sentences always encode
     }
     // Items of like length share a shard: less padding.
-    std::stable_sort(batch.begin(), batch.end(),
-                     [](const Drawn& a, const Drawn& b) { return a.item.question.size() < b.item.question.size(); });
+    std::stable_sort(batch.begin(), batch.end(), [](const DrawnItem& a, const DrawnItem& b) {
+      return a.item.question.size() < b.item.question.size();
+    });
     Rng rng = seeds.Child("loops").MakeRng();
     const int64_t last = rng.Between(config_.min_loops, config_.max_loops);
     const int64_t early = rng.Between(1, last - 1);
     const auto count = static_cast<int64_t>(batch.size());
     const int64_t threads = std::max(1, at::get_num_threads());
     const int64_t shards = std::min(count, kShards * threads);
-    const at::Tensor unmet = UnmetPieces(batch, world);
+    const at::Tensor unmet = UnmetPieces(drawn);
     std::vector<std::vector<bool>> correct(static_cast<size_t>(shards));
     std::vector<double> flops(static_cast<size_t>(shards), 0.0);
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
-      return ShardLoss(batch, world.empty() ? nullptr : &world_rows, unmet, begin, end, early, last,
+      return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, unmet, begin, end, early, last,
                        &correct[static_cast<size_t>(shard)], &flops[static_cast<size_t>(shard)]);
     });
     StepOutput output;
@@ -133,7 +109,7 @@ class ReasonerTraining : public Trainable {
     size_t index = 0, right = 0;
     for (const std::vector<bool>& part : correct) {
       for (bool ok : part) {
-        if (batch[index].cell >= 0) ordering_.Observe(static_cast<size_t>(batch[index].cell), ok);
+        if (batch[index].cell >= 0) source_.ordering().Observe(static_cast<size_t>(batch[index].cell), ok);
         right += ok;
         ++index;
       }
@@ -141,91 +117,25 @@ class ReasonerTraining : public Trainable {
     output.units = static_cast<double>(count);
     for (double f : flops) output.flops += f;
     output.metrics.emplace_back("accuracy", static_cast<double>(right) / static_cast<double>(count));
-    for (size_t c = 0; c < ordering_.cells().size(); ++c) {
-      const Cell& cell = ordering_.cells()[c];
-      output.metrics.emplace_back("accuracy/" + cell.family + "-" + std::to_string(cell.depth), ordering_.accuracy(c));
+    for (size_t c = 0; c < source_.ordering().cells().size(); ++c) {
+      const Cell& cell = source_.ordering().cells()[c];
+      output.metrics.emplace_back("accuracy/" + cell.family + "-" + std::to_string(cell.depth),
+                                  source_.ordering().accuracy(c));
     }
     return output;
   }
 
  private:
-  ReasonerTraining(const ReasonerTrainingConfig& config, Reasoner& reasoner, const Rendering& rendering,
-                   Ordering ordering, std::vector<const TaskFamily*> families, std::vector<Item> own)
+  ReasonerTraining(const ReasonerTrainingConfig& config, Reasoner& reasoner, ItemSource source)
       : config_(config),
         reasoner_(reasoner),
-        rendering_(rendering),
-        ordering_(std::move(ordering)),
-        families_(std::move(families)),
-        own_(std::move(own)),
-        any_names_(EnglishLexicon().training_names()),
-        seeds_(SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2")) {
-    for (const char* category :
-         {"thing", "animal", "place", "action", "feeling", "adverb", "adjective", "travel", "deed", "time"}) {
-      const std::vector<std::string>& words = EnglishLexicon().Words(category);
-      any_names_.insert(any_names_.end(), words.begin(), words.end());
-    }
-  }
-
-  std::vector<Drawn> Draw(const SeedTree& seeds, int64_t step) const {
-    const double progress = static_cast<double>(step) / static_cast<double>(config_.train.steps);
-    std::vector<Drawn> batch;
-    for (uint64_t i = 0; static_cast<int64_t>(batch.size()) < config_.batch_items; ++i) {
-      Rng rng = seeds.Child("item").Child(i).MakeRng();
-      if (!own_.empty() && (families_.empty() || rng.Chance(config_.data.items_share))) {
-        batch.push_back({rng.Pick(own_), -1});
-        continue;
-      }
-      const size_t cell = ordering_.Draw(rng, progress);
-      GenerateOptions options;
-      options.depth = ordering_.cells()[cell].depth;
-      options.names = rng.Chance(config_.data.borrowed_names) ? &any_names_ : &EnglishLexicon().training_names();
-      options.min_facts = config_.data.min_facts;
-      options.max_facts = config_.data.max_facts;
-      options.unknown_share = config_.data.unknown_share;
-      Drawn drawn{families_[cell]->Generate(rng, options), static_cast<int64_t>(cell)};
-      Drawn twin{Item(), drawn.cell};
-      const bool has_twin =
-          rng.Chance(config_.data.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
-      // Generated items are always of forms that can be said again; a test goes through all families.
-      drawn.item = Render(drawn.item, rendering_, rng).value();
-      batch.push_back(std::move(drawn));
-      if (!has_twin || static_cast<int64_t>(batch.size()) >= config_.batch_items) continue;
-      twin.item = Render(twin.item, rendering_, rng).value();
-      batch.push_back(std::move(twin));
-    }
-    return batch;
-  }
-
-  bool IsWorldStep(const SeedTree& seeds, int64_t step) const {
-    const std::vector<std::string>& names = config_.data.families;
-    const bool is_taught = std::find(names.begin(), names.end(), "relations") != names.end();
-    if (!is_taught || rendering_.wording != nullptr || step < kWorldsBegin * static_cast<double>(config_.train.steps)) {
-      return false;
-    }
-    Rng rng = seeds.Child("is_world").MakeRng();
-    return rng.Chance(config_.data.world_share);
-  }
-
-  // A world of many facts and questions about it over one to four hops.
-  std::vector<Drawn> DrawWorld(const SeedTree& seeds, std::vector<Fact>* facts) const {
-    Rng rng = seeds.Child("world").MakeRng();
-    const auto& names = rng.Chance(config_.data.borrowed_names) ? any_names_ : EnglishLexicon().training_names();
-    const auto people = static_cast<size_t>(rng.Between(10, kMostPeople));
-    const auto relations = static_cast<size_t>(rng.Between(1, kMostRelations));
-    const World world =
-        World::Random(rng.Sample(names, people), rng.Sample(EnglishLexicon().relations(), relations), rng);
-    *facts = FactsOf(world, "world");
-    std::vector<Drawn> batch;
-    while (static_cast<int64_t>(batch.size()) < config_.batch_items) {
-      batch.push_back({world.Ask(rng, rng.Between(1, kMostHops)), -1});
-    }
-    return batch;
-  }
+        source_(std::move(source)),
+        seeds_(SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2")) {}
 
   // [vocab]: far below 0 for pieces that occur in no item of the batch, 0 for the others. A word that training never
   // meets must not become the wrong answer to everything: as one of the softmax's classes it would be pushed away by
   // every item, and be worse read later for it.
-  at::Tensor UnmetPieces(const std::vector<Drawn>& batch, const std::vector<Fact>& world) {
+  at::Tensor UnmetPieces(const DrawnBatch& batch) {
     const Tokenizer& tokenizer = reasoner_.encoder().encoder().tokenizer();
     at::Tensor bias = at::full({tokenizer.vocab_size()}, kUnmet, at::kFloat);
     float* values = bias.data_ptr<float>();
@@ -237,8 +147,8 @@ class ReasonerTraining : public Trainable {
         for (const int32_t piece : known->second) values[piece] = 0;
       }
     };
-    for (const Fact& fact : world) meet(fact.text);
-    for (const Drawn& drawn : batch) {
+    for (const std::string& fact : batch.world) meet(fact);
+    for (const DrawnItem& drawn : batch.items) {
       for (const std::string& fact : drawn.item.facts) meet(fact);
       meet(drawn.item.question);
       meet(drawn.item.answer);
@@ -247,13 +157,14 @@ class ReasonerTraining : public Trainable {
   }
 
   // The share of the batch's loss that items [begin, end) make. Runs on a thread of its own.
-  at::Tensor ShardLoss(const std::vector<Drawn>& batch, const Rows* world, const at::Tensor& unmet, int64_t begin,
+  at::Tensor ShardLoss(const std::vector<DrawnItem>& batch, const Rows* world, const at::Tensor& unmet, int64_t begin,
                        int64_t end, int64_t early, int64_t last, std::vector<bool>* correct, double* flops) const {
     std::vector<Item> items;
     for (int64_t i = begin; i < end; ++i) items.push_back(batch[static_cast<size_t>(i)].item);
     const int64_t slots = reasoner_.config().answer_slots;
-    absl::StatusOr<ReasonerBatch> encoded = world == nullptr ? EncodeItems(reasoner_.encoder(), items, slots)
-                                                             : EncodeQuestions(reasoner_.encoder(), items, slots);
+    absl::StatusOr<ReasonerBatch> encoded = world == nullptr
+                                                ? EncodeItems(reasoner_.encoder(), items, slots)
+                                                : EncodeQuestions(reasoner_.encoder(), items, slots, &world->words);
     // Generated items always encode, and the user's were tried before training.
     if (!encoded.ok()) throw std::runtime_error(Message(encoded.status()));
     if (world != nullptr) encoded->rows = *world;
@@ -270,19 +181,16 @@ class ReasonerTraining : public Trainable {
              ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), reasoner_.encoder().piece_vectors().size(0),
                            static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
-    at::Tensor loss = reasoner_.Loss(logits.back() + unmet, encoded->answers) +
-                      config_.early_loss * reasoner_.Loss(logits.front() + unmet, encoded->answers);
+    const at::Tensor bias = at::constant_pad_nd(unmet, {0, encoded->rows.words.size()});
+    at::Tensor loss = reasoner_.Loss(logits.back() + bias, encoded->answers) +
+                      config_.early_loss * reasoner_.Loss(logits.front() + bias, encoded->answers);
     if (support_loss.defined()) loss = loss + config_.support_loss * support_loss;
     return loss * share;
   }
 
   const ReasonerTrainingConfig config_;
   Reasoner& reasoner_;
-  const Rendering rendering_;
-  Ordering ordering_;
-  std::vector<const TaskFamily*> families_;  // of each cell
-  std::vector<Item> own_;
-  std::vector<std::string> any_names_;
+  ItemSource source_;
   std::unordered_map<std::string, std::vector<int32_t>> pieces_;  // of words that were met
   SeedTree seeds_;
 };
@@ -314,32 +222,7 @@ absl::Status ReasonerTrainingConfig::Validate() const {
 
 void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   table.Add("seed", &config.seed, {.help = "Root of all randomness.", .min = 0});
-  table.Add("data.families", &config.data.families, {.help = "Task families to train on, most general first."});
-  table.Add("data.order", &config.data.order,
-            {.help = "How families and depths are drawn.", .choices = {"shuffle", "adaptive", "easy_first"}});
-  table.Add("data.items", &config.data.items, {.help = "JSONL file of your own items (see README), or empty."});
-  table.Add("data.items_share", &config.data.items_share,
-            {.help = "Share of your own items in a batch.", .min = 0, .max = 1});
-  table.Add("data.min_facts", &config.data.min_facts, {.help = "Fewest facts of an item.", .min = 4, .max = 64});
-  table.Add("data.max_facts", &config.data.max_facts, {.help = "Most facts of an item.", .min = 4, .max = 64});
-  table.Add(
-      "data.borrowed_names", &config.data.borrowed_names,
-      {.help = "Share of items in which any content word may serve as a name, so that names are not learned by heart.",
-       .min = 0,
-       .max = 1});
-  table.Add("data.unknown_share", &config.data.unknown_share,
-            {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
-  table.Add("data.world_share", &config.data.world_share,
-            {.help = "Share of steps whose items all ask about one mounted world of up to 160 relation facts.",
-             .min = 0,
-             .max = 1});
-  table.Add("data.twin_share", &config.data.twin_share,
-            {.help = "Share of items followed by a twin in which one needed fact, and so the answer, is another.",
-             .min = 0,
-             .max = 1});
-  table.Add("data.wording", &config.data.wording,
-            {.help = "How items are worded: canonical, reworded (synonyms and paraphrases) or constructed.",
-             .choices = {"canonical", "reworded", "constructed"}});
+  AddKeys(table, config.data);
   AddKeys(table, "reasoner.", config.reasoner);
   table.Add("train.batch_items", &config.batch_items,
             {.help = "Items in a batch.", .unit = "items", .min = 1, .max = 65536});

@@ -8,8 +8,8 @@
 
 #include "core/base/status.h"
 #include "core/train/trainer_config.h"
+#include "stage2_reasoning/curriculum/item_source.h"
 #include "stage2_reasoning/reasoner_config.h"
-#include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
 
@@ -19,22 +19,6 @@ class TextEncoder;
 struct TrainOptions;
 struct TrainSummary;
 struct TrainPlan;
-
-// A world step draws one world of up to 160 relation facts, mounted for all of its items as a shard would be: an item's
-// own 8-16 facts do not teach reading from many. It belongs to the family relations in canonical wording, and begins
-// after a quarter of training.
-struct DataConfig {
-  std::vector<std::string> families = {"lookup", "relations", "comparisons", "rules", "operators"};
-  std::string order = "adaptive";  // shuffle, adaptive, easy_first
-  std::string items;               // a JSONL file of the user's own items, "" for none
-  double items_share = 0.3;        // of every batch, where `items` is given
-  int64_t min_facts = 8, max_facts = 16;
-  double borrowed_names = 0.5;        // share of items in which any content word of the lexicon may serve as a name
-  double unknown_share = 0.08;        // items with a needed fact deleted
-  double world_share = 0.06;          // steps whose items ask about one shared world of many facts, see below
-  double twin_share = 0.1;            // items followed by a counterfactual twin in the same batch
-  std::string wording = "canonical";  // in which items are said: canonical, reworded, constructed (tasks/rendering.h)
-};
 
 struct ReasonerTrainingConfig {
   ReasonerTrainingConfig();  // the defaults of stage 2, see configs/stage2/tiny.yaml

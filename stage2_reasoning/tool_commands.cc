@@ -3,11 +3,14 @@
 
 #include "core/nn/torch_pch.h"
 
+#include "core/base/file_io.h"
 #include "core/nn/precision.h"
 #include "core/train/machine.h"
 #include "memory/fact_io.h"
-#include "stage2_reasoning/ask.h"
+#include "memory/mount_flags.h"
+#include "memory/trace_html.h"
 #include "stage2_reasoning/commands.h"
+#include "stage2_reasoning/explain.h"
 
 namespace trivium {
 namespace {
@@ -20,15 +23,20 @@ absl::Status RunAsk(Invocation& inv) {
   if (inv.Has("facts")) {
     ASSIGN_OR_RETURN(options.facts, ReadFacts(inv.Get("facts", "")));
   }
-  for (const std::string& path : inv.GetAll("shard")) {
-    ASSIGN_OR_RETURN(ShardFile shard, ShardFile::Load(path));
-    pipeline.shards.push_back(std::move(shard));
-  }
-  ASSIGN_OR_RETURN(const Trace trace, Ask(pipeline, inv.positionals[1], options));
+  RETURN_IF_ERROR(ApplyMountFlags(inv, pipeline.mounts));
+  ExplainOptions explain;
+  explain.support = inv.Has("support");
+  ASSIGN_OR_RETURN(const Trace trace, Explain(pipeline, inv.positionals[1], options, explain));
   if (inv.Has("trace")) {
     inv.console.Print(RenderTrace(trace));
   } else {
     inv.console.Print(trace.answer);
+    inv.console.Note(RenderEvidence(trace));
+  }
+  if (inv.Has("html")) {
+    const std::string path = inv.Get("html", "");
+    RETURN_IF_ERROR(WriteFileAtomic(path, RenderTracePage(trace)));
+    inv.console.Note("wrote " + path);
   }
   return inv.WriteResult(ToJson(trace));
 }
@@ -76,13 +84,18 @@ std::vector<Command> ToolCommands() {
        .summary = "ask a pipeline one question and see which facts it used",
        .help =
            "Facts come from the pipeline's own shards, from --facts (text, TSV or JSONL, one fact a line) and from --shard\n"
-           "files. Words are lower-cased and punctuation is set apart, as the built-in language is written. --trace shows,\n"
-           "loop by loop, what was read with which weight, and the answer so far.\n\n"
+           "files. Words are lower-cased and punctuation is set apart, as the built-in language is written.\n\n"
+           "The answer goes to standard output, and below it, to standard error, the facts it read with their share of the\n"
+           "reading, and the contradictions among them; --quiet leaves that out. --trace shows, loop by loop, what was read\n"
+           "with which weight, and the answer so far. --support asks again without each fact that was read (the 16 most\n"
+           "read ones) and names those without which the answer is another.\n\n"
            "  trivium ask runs/demo/pipeline \"the boss of the friend of ann is who?\" --facts facts.txt --trace\n",
-       .flags = {{"facts", "FILE", "facts to read beside the pipeline's knowledge"},
-                 {"shard", "FILE", "a shard to mount; may be repeated", true},
-                 {"loops", "N|auto", "loops (default auto: until the answer has settled, at most 32)"},
-                 {"trace", "", "show every loop"}},
+       .flags = WithMountFlags(
+           {{"facts", "FILE", "facts to read beside the pipeline's knowledge"},
+            {"loops", "N|auto", "loops (default auto: until the answer has settled, at most 32)"},
+            {"trace", "", "show every loop"},
+            {"support", "", "find the facts that the answer needs, by asking again without each"},
+            {"html", "FILE", "write the trace as a page: what was read in which loop, conflicts, support"}}),
        .min_positionals = 2,
        .max_positionals = 2,
        .positional_help = "PIPELINE \"QUESTION\"",

@@ -80,4 +80,44 @@ std::string JoinWords(const std::vector<std::string>& words) {
   return text;
 }
 
+std::string JoinName(const std::string& name) {
+  std::string joined;
+  for (const std::string& word : SplitWords(name)) joined += (joined.empty() ? "" : kNameJoin) + word;
+  return joined;
+}
+
+std::string SplitName(const std::string& text) {
+  const std::string join = kNameJoin;
+  std::string split = text;
+  for (size_t at = split.find(join); at != std::string::npos; at = split.find(join, at)) {
+    split.replace(at, join.size(), " ");
+  }
+  return split;
+}
+
+void Names::Add(const std::string& name) {
+  const std::vector<std::string> words = SplitWords(name);
+  if (words.size() > 1) by_first_word_[words[0]].insert(words);
+}
+
+std::string Names::Join(const std::string& sentence) const {
+  const std::vector<std::string> words = SplitWords(sentence);
+  std::vector<std::string> joined;
+  for (size_t at = 0; at < words.size();) {
+    size_t longest = 1;
+    if (const auto found = by_first_word_.find(words[at]); found != by_first_word_.end()) {
+      for (const std::vector<std::string>& name : found->second) {
+        const bool fits = name.size() <= words.size() - at;
+        if (fits && std::equal(name.begin(), name.end(), words.begin() + static_cast<int64_t>(at))) {
+          longest = std::max(longest, name.size());
+        }
+      }
+    }
+    const auto from = words.begin() + static_cast<int64_t>(at);
+    joined.push_back(JoinName(JoinWords({from, from + static_cast<int64_t>(longest)})));
+    at += longest;
+  }
+  return JoinWords(joined);
+}
+
 }  // namespace trivium

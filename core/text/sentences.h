@@ -5,6 +5,8 @@
 // rows are keyed.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +51,26 @@ std::string GoalRule(const std::string& square, bool wins);
 std::string StuckRule(bool wins);
 // "the best move from oasis is to what ?"
 std::string MoveQuestion(const std::string& from);
+
+// Between words that are one name: a no-break space (U+00A0). Such a name is one word of the sentence, and so one
+// memory row; the language model sees a space.
+inline constexpr char kNameJoin[] = "\xC2\xA0";
+// "new york" as one word, and back.
+std::string JoinName(const std::string& name);
+std::string SplitName(const std::string& text);
+
+// Names of several words, to be found in sentences.
+class Names {
+ public:
+  // Its words are those of SplitWords; a name of one word is passed over.
+  void Add(const std::string& name);
+  bool empty() const { return by_first_word_.empty(); }
+  // The sentence with single spaces, each longest name in it joined.
+  std::string Join(const std::string& sentence) const;
+
+ private:
+  std::map<std::string, std::set<std::vector<std::string>>> by_first_word_;
+};
 
 // The words of a sentence: split at ASCII white space.
 std::vector<std::string> SplitWords(const std::string& sentence);

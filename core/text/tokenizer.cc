@@ -98,7 +98,7 @@ struct Tokenizer::Shared {
       const auto it = words.find(word);
       if (it != words.end()) return it->second;
     }
-    std::vector<int32_t> pieces = model.Encode(" " + word);
+    std::vector<int32_t> pieces = model.Encode(" " + SplitName(word));
     std::lock_guard lock(mutex);
     if (words.size() < kWordCacheEntries) words.emplace(word, pieces);
     return pieces;

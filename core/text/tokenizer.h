@@ -52,7 +52,8 @@ class Tokenizer {
   std::string Piece(int32_t id) const;
   // The piece with its score and kind (core/text/tokenizer_model.h). REQUIRES: an id of the vocabulary.
   TokenizerPiece PieceAt(int32_t id) const;
-  // The whitespace-separated words of a sentence, each encoded as " " + word.
+  // The whitespace-separated words of a sentence, each encoded as " " + word; of a joined name (kNameJoin) as the words
+  // of it.
   std::vector<Word> EncodeWords(const std::string& sentence) const;
   // The inverse for one word: its pieces without the leading space.
   std::string DecodeWord(const std::vector<int32_t>& pieces) const;

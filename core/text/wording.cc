@@ -152,9 +152,8 @@ Wording::Said Wording::SayCanonically(const Sentence& sentence) const {
   return Fill(Pattern(sentence, {}, nullptr), sentence, {}, nullptr);
 }
 
-std::string Wording::SayExactly(const Sentence& sentence, Rng& rng) const {
-  const WordingUse all{WordingUse::Part::kAll, WordingUse::Part::kAll};
-  return Fill(Pattern(sentence, all, &rng), sentence, {}, nullptr).text;
+std::string Wording::SayExactly(const Sentence& sentence, Rng& rng, WordingUse::Part templates) const {
+  return Fill(Pattern(sentence, {WordingUse::Part::kAll, templates}, &rng), sentence, {}, nullptr).text;
 }
 
 const Wording& EnglishWording() {

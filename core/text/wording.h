@@ -45,8 +45,8 @@ class Wording {
   // The sentence in this wording. The canonical wording is the first template with the concepts themselves.
   Said Say(const Sentence& sentence, const WordingUse& use, Rng& rng) const;
   Said SayCanonically(const Sentence& sentence) const;
-  // Any template of the form, its slots filled with the very words given.
-  std::string SayExactly(const Sentence& sentence, Rng& rng) const;
+  // Any template of the form, or of one part of them, its slots filled with the very words given.
+  std::string SayExactly(const Sentence& sentence, Rng& rng, WordingUse::Part templates = WordingUse::Part::kAll) const;
 
   // Words for a concept, the usual one first. A concept that is not in the table stands for itself.
   std::vector<std::string> WordsFor(const std::string& concept_word, WordingUse::Part part) const;

@@ -12,12 +12,15 @@ absl::StatusOr<Rendering> FindRendering(const std::string& name) {
   if (name == "canonical") return rendering;
   if (name == "reworded") {
     rendering.wording = &EnglishWording();
+  } else if (name == "paraphrased") {
+    rendering.wording = &EnglishWording();
+    rendering.canonical_facts = true;
   } else if (name == "constructed") {
     rendering.wording = &ConstructedWording();
   } else {
-    const std::string near = Nearest(name, {"canonical", "reworded", "constructed"});
+    const std::string near = Nearest(name, {"canonical", "reworded", "paraphrased", "constructed"});
     return UsageError("unknown wording '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?") +
-                      " Known: canonical, reworded, constructed");
+                      " Known: canonical, reworded, paraphrased, constructed");
   }
   return rendering;
 }
@@ -27,7 +30,7 @@ absl::StatusOr<Item> Render(const Item& item, const Rendering& rendering, Rng& r
   const Wording& wording = *rendering.wording;
   Item said = item;
   std::string stated;  // by the fact that a lookup asks for, as it is worded there
-  for (size_t i = 0; i < item.facts.size(); ++i) {
+  for (size_t i = 0; i < item.facts.size() && !rendering.canonical_facts; ++i) {
     ASSIGN_OR_RETURN(const Sentence meaning, EnglishWording().Understand(item.facts[i]));
     const Wording::Said fact = wording.Say(meaning, rendering.facts, rng);
     said.facts[i] = fact.text;

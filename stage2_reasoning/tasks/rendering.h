@@ -14,9 +14,11 @@ namespace trivium {
 struct Rendering {
   const Wording* wording = nullptr;  // null: items stay canonical
   WordingUse facts, question;
+  bool canonical_facts = false;  // only questions and answers are said in other words
 };
 
-// "canonical", "reworded" (English with synonyms and paraphrases) or "constructed". UsageError with the nearest name.
+// "canonical", "reworded" (English with synonyms and paraphrases), "paraphrased" (questions reworded, facts canonical)
+// or "constructed". UsageError with the nearest name.
 absl::StatusOr<Rendering> FindRendering(const std::string& name);
 
 // The item in the rendering's words; every accepted wording of the answer stands in `answers`. UsageError for a

@@ -6,12 +6,14 @@
 
 namespace trivium {
 
-World World::Random(const std::vector<std::string>& people, const std::vector<std::string>& relations, Rng& rng) {
+World World::Random(const std::vector<std::string>& people, const std::vector<std::string>& relations, Rng& rng,
+                    double gaps) {
   World world;
   world.people_ = people;
   world.relations_ = relations;
   for (const std::string& subject : people) {
     for (const std::string& relation : relations) {
+      if (gaps > 0 && rng.Chance(gaps)) continue;
       std::string object = subject;
       while (object == subject && people.size() > 1) object = rng.Pick(people);
       world.objects_[{relation, subject}] = object;
@@ -35,7 +37,8 @@ Item World::Ask(Rng& rng, int64_t depth) const {
   std::vector<std::string> path, passed = {at};
   for (int64_t i = 0; i < depth; ++i) {
     path.push_back(rng.Pick(relations_));
-    at = objects_.at({path.back(), at});
+    const auto next = objects_.find({path.back(), at});
+    at = next == objects_.end() ? kUnknown : next->second;
     passed.push_back(at);
   }
   item.question = RelationQuestion({path.rbegin(), path.rend()}, first);
@@ -46,6 +49,11 @@ Item World::Ask(Rng& rng, int64_t depth) const {
 }
 
 std::string World::Answer(const std::string& question) const { return MakeRelations()->Solve(Facts(), question)[0]; }
+
+std::string World::Object(const std::string& relation, const std::string& subject) const {
+  const auto it = objects_.find({relation, subject});
+  return it == objects_.end() ? "" : it->second;
+}
 
 std::pair<std::string, std::string> World::Edit(const std::string& relation, const std::string& subject,
                                                 const std::string& object) {

@@ -13,16 +13,21 @@ namespace trivium {
 
 class World {
  public:
-  // Each of `people` has each of `relations` to another random person: people x relations facts.
-  static World Random(const std::vector<std::string>& people, const std::vector<std::string>& relations, Rng& rng);
+  // Each of `people` has each of `relations` to another random person: people x relations facts, of which a share of
+  // `gaps` is missing.
+  static World Random(const std::vector<std::string>& people, const std::vector<std::string>& relations, Rng& rng,
+                      double gaps = 0);
 
   // The facts as sentences, in a fixed order.
   std::vector<std::string> Facts() const;
   // A question over `depth` hops. Its facts stay with the world: item.facts is empty, meta.path lists the people
-  // passed.
+  // passed. The answer is "unknown" if a fact on the way is missing.
   Item Ask(Rng& rng, int64_t depth) const;
   // The answer to a relations question about this world, "unknown" if it has none.
   std::string Answer(const std::string& question) const;
+
+  // Who `subject`'s `relation` is, "" if the world does not say.
+  std::string Object(const std::string& relation, const std::string& subject) const;
 
   // Changes who `subject`'s `relation` is; returns the sentence before and after.
   std::pair<std::string, std::string> Edit(const std::string& relation, const std::string& subject,

@@ -60,6 +60,18 @@ absent "$dir/y/checkpoints"
 # Items and facts.
 printf '{"facts":[],"question":"a ?","answer":"b"}\n{"facts":[],"answer":"b"}\n' >"$dir/items.jsonl"
 expect 2 'items.jsonl:2.*"question"' "$trivium" stage2 eval "$pipeline" --items "$dir/items.jsonl"
+expect 2 "did you mean 'memory'" "$trivium" stage2 eval "$pipeline" --suite memroy
+expect 2 "world-facts is no flag of --suite tasks" "$trivium" stage2 eval "$pipeline" --world-facts 20
+expect 2 "items is no flag of --suite memory" "$trivium" stage2 eval "$pipeline" --suite memory --items "$dir/items.jsonl"
+audit=(--world-facts 12 --changes 2 --sequence 2 --threads 1)
+expect 0 "no folder.*left out" "$trivium" stage2 eval "$pipeline" --suite memory "${audit[@]}" --facts-data "$dir/none"
+mkdir "$dir/records"
+echo '{"capital": {"templates": ["The capital of {} is"]}}' >"$dir/records/facts_relations.json"
+echo '{"kind": "edit", "base": [["Peru", "capitl", "Lima"]]}' | xz >"$dir/records/facts_edits.jsonl.xz"
+expect 2 "facts_edits.jsonl.xz:1.*did you mean .capital" "$trivium" stage2 eval "$pipeline" --suite memory "${audit[@]}" --facts-data "$dir/records"
+expect 2 "world-facts" "$trivium" stage2 baseline "$pipeline" --world-facts 0 --out "$dir/monolith"
+expect 3 "no pipeline" "$trivium" stage2 baseline "$dir/none" --out "$dir/monolith"
+absent "$dir/monolith"
 expect 2 "facts.txt" "$trivium" ask "$pipeline" "the friend of ada is who ?" --facts "$dir/facts.txt"
 expect 2 "question is empty" "$trivium" ask "$pipeline" "  "
 expect 0 "" "$trivium" ask "$pipeline" "the friend of Zoë 🙂 is who ?"
@@ -68,6 +80,31 @@ expect 2 "loops" "$trivium" ask "$pipeline" "ada is kind ?" --loops many
 # Artefacts: missing, damaged in each file, of another vocabulary.
 expect 3 "stage1 freeze" "$trivium" stage2 train --lm "$dir/none" --out "$dir/z"
 expect 3 "no pipeline" "$trivium" ask "$dir/none" "ada is kind ?"
+
+# Shards.
+shard=$dir/people.shard
+expect 0 "change 1" "$trivium" memory add "$shard" "the friend of ada is ben ."
+expect 2 "says this already" "$trivium" memory add "$shard" "the friend of ada is ben ."
+expect 2 "confidence" "$trivium" memory add "$shard" "ada is kind ." --confidence 7
+expect 2 "no fact has the id" "$trivium" memory edit "$shard" nobody "ada is kind ."
+expect 2 "there is no change 9" "$trivium" memory revert "$shard" 9
+expect 2 "end in .shard" "$trivium" memory add "$dir/people.txt" "ada is kind ."
+expect 2 "field.jsonl:2" "$trivium" memory import "$shard" "$dir/field.jsonl"
+expect 0 "" "$trivium" ask "$pipeline" "the friend of ada is who ?" --shard "$shard=0.5"
+expect 2 "half" "$trivium" ask "$pipeline" "the friend of ada is who ?" --shard "$shard=half"
+expect 2 "no shard at" "$trivium" ask "$pipeline" "the friend of ada is who ?" --shard "$dir/none.shard"
+expect 2 "no shard 'people' is mounted" "$trivium" ask "$pipeline" "the friend of ada is who ?" --unmount people
+expect 0 "^ok" "$trivium" memory verify "$shard"
+python3 - "$shard" <<'PY'
+import sys
+path = sys.argv[1]
+data = bytearray(open(path, "rb").read())
+data[data.rfind(b"the friend of ada")] ^= 1
+open(path, "wb").write(data)
+PY
+expect 3 "people.shard: fact 1 " "$trivium" memory verify "$shard"
+expect 3 "people.shard: fact 1 " "$trivium" ask "$pipeline" "the friend of ada is who ?" --shard "$shard"
+expect 3 "not a database|no shard" "$trivium" memory verify "$dir/field.jsonl"
 while IFS= read -r file; do
   cp "$file" "$dir/keep"
   python3 - "$file" <<'PY'

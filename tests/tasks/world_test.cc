@@ -12,10 +12,10 @@
 namespace trivium {
 namespace {
 
-World SmallWorld(uint64_t seed) {
+World SmallWorld(uint64_t seed, double gaps = 0) {
   Rng rng(seed);
   const std::vector<std::string> people = rng.Sample(EnglishLexicon().held_out_names(), 24);
-  return World::Random(people, rng.Sample(EnglishLexicon().relations(), 3), rng);
+  return World::Random(people, rng.Sample(EnglishLexicon().relations(), 3), rng, gaps);
 }
 
 TEST_CASE("everyone has every relation to somebody else, once", "[tasks]") {
@@ -30,6 +30,21 @@ TEST_CASE("everyone has every relation to somebody else, once", "[tasks]") {
     REQUIRE(std::count(world.people().begin(), world.people().end(), right) == 1);
   }
   REQUIRE(beginnings.size() == facts.size());
+}
+
+TEST_CASE("a chain over a missing fact ends unknown", "[tasks]") {
+  const World world = SmallWorld(4, 0.2);
+  REQUIRE(world.Facts().size() < 24 * 3);
+  REQUIRE(world.Facts().size() > 24 * 2);
+  Rng rng(3);
+  int64_t unknown = 0;
+  for (int i = 0; i < 200; ++i) {
+    const Item item = world.Ask(rng, 1 + i % 3);
+    REQUIRE(item.answer == world.Answer(item.question));
+    unknown += item.answer == kUnknown;
+  }
+  REQUIRE(unknown > 40);
+  REQUIRE(unknown < 120);
 }
 
 TEST_CASE("a question about a world has the answer that its facts give", "[tasks]") {

@@ -1,0 +1,226 @@
+// See mounted_rows.h.
+#include "memory/mounted_rows.h"
+
+#include "core/nn/torch_pch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <unordered_set>
+#include <utility>
+
+#include "core/text/tokenizer.h"
+
+namespace trivium {
+namespace {
+
+// Facts that the frozen model reads at once: enough to keep it busy, few enough to stay small.
+constexpr size_t kFactsAtOnce = 256;
+constexpr int64_t kUsualRowsOfFact = 8;
+constexpr double kLeastWeight = 1e-3;  // of a row whose word may be the answer
+
+bool SameRows(const Fact& a, const Fact& b) { return a.text == b.text && a.confidence == b.confidence; }
+
+// The pieces of the words so far, as bytes: what the key of the next row is made from.
+void AppendWord(const Word& word, std::string& prefix) {
+  for (int32_t piece : word.pieces) prefix.append(reinterpret_cast<const char*>(&piece), sizeof(piece));
+  const int32_t end = -1;
+  prefix.append(reinterpret_cast<const char*>(&end), sizeof(end));
+}
+
+}  // namespace
+
+MountedRows::MountedRows(const RowEncoder& encoder, const Reader& reader, const RowIndexOptions& options)
+    : encoder_(encoder), reader_(reader), store_(encoder.key_width(), reader.value.size(0), options) {}
+
+absl::Status MountedRows::InsertPart(const std::vector<std::pair<std::string, const Fact*>>& facts) {
+  torch::NoGradGuard no_grad;
+  std::vector<std::string> texts;
+  for (const auto& [key, fact] : facts) texts.push_back(fact->text);
+  ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder_.Encode(texts));
+  std::vector<int64_t> before, said;  // rows of the flattened sentences: the key's word and the next one
+  std::vector<int64_t> fact_of_row;
+  std::vector<std::string> prefixes;
+  std::vector<float> belief;
+  const int64_t words = encoded.vectors.size(1);
+  for (size_t f = 0; f < facts.size(); ++f) {
+    std::string prefix;
+    const std::vector<Word> said_words = encoder_.encoder().tokenizer().EncodeWords(texts[f]);
+    for (int64_t t = 0; t + 1 < encoded.lengths[f]; ++t) {
+      AppendWord(said_words[static_cast<size_t>(t)], prefix);
+      prefixes.push_back(prefix);
+      before.push_back(static_cast<int64_t>(f) * words + t);
+      said.push_back(before.back() + 1);
+      belief.push_back(static_cast<float>(std::log(facts[f].second->confidence)));
+      fact_of_row.push_back(static_cast<int64_t>(f));
+    }
+  }
+  std::vector<int64_t> slots;
+  if (!prefixes.empty()) {
+    const at::Tensor next = torch::tensor(said, at::kLong);
+    const at::Tensor vectors = encoded.vectors.flatten(0, 1).index_select(0, next);
+    const auto [keys, values] =
+        reader_.Project(encoded.keys.flatten(0, 1).index_select(0, torch::tensor(before, at::kLong)), vectors);
+    slots = store_.Add(prefixes, keys, values,
+                       encoded.weights.flatten().index_select(0, next).log() + torch::tensor(belief));
+  }
+  std::vector<int64_t> numbers;
+  for (const auto& [key, fact] : facts) {
+    if (free_entries_.empty()) {
+      numbers.push_back(static_cast<int64_t>(entries_.size()));
+      entries_.emplace_back();
+    } else {
+      numbers.push_back(free_entries_.back());
+      free_entries_.pop_back();
+    }
+    entries_[static_cast<size_t>(numbers.back())] = {*fact, {}};
+    number_of_id_[key] = numbers.back();
+  }
+  fact_of_slot_.resize(static_cast<size_t>(store_.slots()), -1);
+  std::unordered_map<int64_t, const LongWord*> long_words;  // by the place of the word in the flattened sentences
+  for (const LongWord& word : encoded.long_words) long_words[word.sentence * words + word.word] = &word;
+  for (size_t r = 0; r < slots.size(); ++r) {
+    const int64_t number = numbers[static_cast<size_t>(fact_of_row[r])];
+    if (const auto found = long_words.find(said[r]); found != long_words.end()) {
+      const LongWord& word = *found->second;
+      SaidWord& known = long_words_[word.text];
+      if (++known.rows == 1) known.vector = encoded.vectors[word.sentence][word.word].clone();
+      long_word_of_slot_[slots[r]] = word.text;
+    }
+    entries_[static_cast<size_t>(number)].slots.push_back(slots[r]);
+    fact_of_slot_[static_cast<size_t>(slots[r])] = number;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MountedRows::Insert(const std::vector<std::pair<std::string, const Fact*>>& facts) {
+  if (facts.size() > kFactsAtOnce) store_.Reserve(static_cast<int64_t>(facts.size()) * kUsualRowsOfFact);
+  for (size_t first = 0; first < facts.size(); first += kFactsAtOnce) {
+    const size_t end = std::min(facts.size(), first + kFactsAtOnce);
+    RETURN_IF_ERROR(
+        InsertPart({facts.begin() + static_cast<int64_t>(first), facts.begin() + static_cast<int64_t>(end)}));
+  }
+  return absl::OkStatus();
+}
+
+void MountedRows::EraseEntry(int64_t number) {
+  Entry& entry = entries_[static_cast<size_t>(number)];
+  store_.Remove(entry.slots);
+  for (const int64_t slot : entry.slots) {
+    const auto said = long_word_of_slot_.find(slot);
+    if (said == long_word_of_slot_.end()) continue;
+    const auto word = long_words_.find(said->second);
+    if (--word->second.rows == 0) long_words_.erase(word);
+    long_word_of_slot_.erase(said);
+  }
+  entry = Entry();
+  free_entries_.push_back(number);
+}
+
+void MountedRows::Erase(const std::string& key) {
+  const auto found = number_of_id_.find(key);
+  EraseEntry(found->second);
+  number_of_id_.erase(found);
+}
+
+OpenWords MountedRows::LongWordsOf(const at::Tensor& weights, const at::Tensor& slots) const {
+  OpenWords open;
+  if (long_words_.empty()) return open;
+  std::map<std::string, int64_t> number;
+  std::vector<int64_t> item, word;
+  std::vector<at::Tensor> vectors;
+  const at::Tensor read = (weights > kLeastWeight).nonzero().contiguous();  // [reads, 3]
+  const at::Tensor at_slots = slots.contiguous();
+  for (int64_t r = 0; r < read.size(0); ++r) {
+    const int64_t* place = read.data_ptr<int64_t>() + 3 * r;
+    const int64_t slot = at_slots.data_ptr<int64_t>()[(place[0] * slots.size(1) + place[1]) * slots.size(2) + place[2]];
+    const auto said = long_word_of_slot_.find(slot);
+    if (said == long_word_of_slot_.end()) continue;
+    const auto [found, is_new] = number.try_emplace(said->second, open.size());
+    if (is_new) {
+      open.texts.push_back(said->second);
+      vectors.push_back(long_words_.at(said->second).vector);
+    }
+    item.push_back(place[0]);
+    word.push_back(found->second);
+  }
+  if (open.texts.empty()) return open;
+  open.vectors = at::stack(vectors);
+  open.present = at::zeros({weights.size(0), open.size()}, at::kBool);
+  open.present.index_put_({torch::tensor(item, at::kLong), torch::tensor(word, at::kLong)}, true);
+  return open;
+}
+
+std::string MountedRows::KeyOf(const std::string& id, int64_t time) {
+  return time == 1 ? id : id + "\n" + std::to_string(time);
+}
+
+std::vector<int64_t> MountedRows::SlotsOf(const std::vector<std::string>& ids) const {
+  std::vector<int64_t> slots;
+  for (const std::string& id : std::unordered_set<std::string>(ids.begin(), ids.end())) {
+    int64_t time = 1;
+    for (auto found = number_of_id_.find(id); found != number_of_id_.end();
+         found = number_of_id_.find(KeyOf(id, time))) {
+      const Entry& entry = entries_[static_cast<size_t>(found->second)];
+      slots.insert(slots.end(), entry.slots.begin(), entry.slots.end());
+      ++time;
+    }
+  }
+  return slots;
+}
+
+absl::StatusOr<MountedChanges> MountedRows::Update(const std::vector<Fact>& facts) {
+  const std::unique_lock lock(mutex_);
+  MountedChanges changes;
+  std::unordered_map<std::string, int64_t> times;
+  std::unordered_set<std::string> wanted;
+  std::vector<std::pair<std::string, const Fact*>> missing;
+  std::vector<std::string> outdated;
+  for (const Fact& fact : facts) {
+    const int64_t time = ++times[fact.id];
+    std::string key = KeyOf(fact.id, time);
+    const auto found = number_of_id_.find(key);
+    wanted.insert(key);
+    if (found == number_of_id_.end()) {
+      ++changes.added;
+      missing.emplace_back(std::move(key), &fact);
+    } else if (Fact& known = entries_[static_cast<size_t>(found->second)].fact; SameRows(known, fact)) {
+      known = fact;
+    } else {
+      ++changes.changed;
+      outdated.push_back(key);
+      missing.emplace_back(std::move(key), &fact);
+    }
+  }
+  for (const auto& [key, number] : number_of_id_) {
+    if (wanted.count(key) != 0) continue;
+    ++changes.removed;
+    outdated.push_back(key);
+  }
+  for (const std::string& key : outdated) Erase(key);
+  RETURN_IF_ERROR(Insert(missing));
+  store_.Balance();
+  return changes;
+}
+
+absl::Status MountedRows::Put(const Fact& fact) {
+  const std::unique_lock lock(mutex_);
+  // The new rows come first, so that an error leaves the old ones.
+  const auto found = number_of_id_.find(fact.id);
+  const int64_t old = found == number_of_id_.end() ? -1 : found->second;
+  RETURN_IF_ERROR(InsertPart({{fact.id, &fact}}));
+  if (old >= 0) EraseEntry(old);
+  store_.Balance();
+  return absl::OkStatus();
+}
+
+bool MountedRows::Remove(const std::string& id) {
+  const std::unique_lock lock(mutex_);
+  if (number_of_id_.count(id) == 0) return false;
+  Erase(id);
+  store_.Balance();
+  return true;
+}
+
+}  // namespace trivium

@@ -1,0 +1,193 @@
+// See item_source.h.
+#include "stage2_reasoning/curriculum/item_source.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/config/key_table.h"
+#include "core/text/lexicon.h"
+#include "core/text/sentences.h"
+#include "stage2_reasoning/tasks/world.h"
+
+namespace trivium {
+namespace {
+
+constexpr double kWorldsBegin = 0.25;  // of training: before, single facts are not read well yet
+constexpr int64_t kLeastPeople = 10, kMostRelations = 4, kMostHops = 4;
+
+constexpr size_t kNamesOfItem = 60;
+
+// A word that no lexicon has: two to four syllables.
+std::string MadeUpWord(Rng& rng) {
+  static const std::vector<std::string> starts = {"b",  "d",  "f",  "g",  "h",  "j",  "k",  "l",  "m",  "n",
+                                                  "p",  "r",  "s",  "t",  "v",  "w",  "z",  "br", "ch", "dr",
+                                                  "fl", "gr", "kl", "pr", "sh", "st", "th", "tr", "",   "qu"};
+  static const std::vector<std::string> middles = {"a", "e", "i", "o", "u", "ai", "ea", "io", "ou", "y"};
+  static const std::vector<std::string> ends = {"", "", "", "l", "n", "r", "s", "t", "m", "x", "nd", "rk", "ck"};
+  std::string word;
+  const int64_t syllables = rng.Between(2, 4);
+  for (int64_t i = 0; i < syllables; ++i) word += rng.Pick(starts) + rng.Pick(middles) + rng.Pick(ends);
+  return word;
+}
+
+}  // namespace
+
+absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config) {
+  ASSIGN_OR_RETURN(const OrderKind order, ParseOrder(config.order));
+  ASSIGN_OR_RETURN(const Rendering rendering, FindRendering(config.wording));
+  std::vector<Cell> cells;
+  std::vector<const TaskFamily*> families;
+  for (const std::string& name : config.families) {
+    ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
+    int64_t rank = 0;
+    for (int64_t depth : family->training_depths()) {
+      cells.push_back({name, depth, rank++, family->Floor()});
+      families.push_back(family);
+    }
+  }
+  std::vector<Item> own;
+  if (!config.items.empty()) {
+    ASSIGN_OR_RETURN(own, ReadItems(config.items));
+  }
+  return ItemSource(config, rendering, Ordering(order, std::move(cells)), std::move(families), std::move(own));
+}
+
+ItemSource::ItemSource(const DataConfig& config, const Rendering& rendering, Ordering ordering,
+                       std::vector<const TaskFamily*> families, std::vector<Item> own)
+    : config_(config),
+      rendering_(rendering),
+      ordering_(std::move(ordering)),
+      families_(std::move(families)),
+      own_(std::move(own)),
+      any_names_(EnglishLexicon().training_names()) {
+  for (const char* category :
+       {"thing", "animal", "place", "action", "feeling", "adverb", "adjective", "travel", "deed", "time"}) {
+    const std::vector<std::string>& words = EnglishLexicon().Words(category);
+    any_names_.insert(any_names_.end(), words.begin(), words.end());
+  }
+}
+
+const std::vector<std::string>& ItemSource::DrawNames(Rng& rng, size_t most, std::vector<std::string>* made) const {
+  if (config_.long_names == 0 || !rng.Chance(config_.long_names)) {
+    return rng.Chance(config_.borrowed_names) ? any_names_ : EnglishLexicon().training_names();
+  }
+  // Among them some of one piece, as a reader meets them side by side.
+  std::set<std::string> names;
+  while (names.size() < most) {
+    std::string name = rng.Chance(0.5) ? MadeUpWord(rng) : rng.Pick(any_names_);
+    while (rng.Chance(0.35)) name += kNameJoin + (rng.Chance(0.5) ? MadeUpWord(rng) : rng.Pick(any_names_));
+    names.insert(name);
+  }
+  made->assign(names.begin(), names.end());
+  return *made;
+}
+
+DrawnBatch ItemSource::Draw(const SeedTree& seeds, double progress, int64_t count) const {
+  if (IsWorldStep(seeds, progress)) return DrawWorld(seeds, count);
+  return {DrawItems(seeds, progress, count), {}};
+}
+
+std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, double progress, int64_t count) const {
+  std::vector<DrawnItem> batch;
+  for (uint64_t i = 0; static_cast<int64_t>(batch.size()) < count; ++i) {
+    Rng rng = seeds.Child("item").Child(i).MakeRng();
+    if (!own_.empty() && (families_.empty() || rng.Chance(config_.items_share))) {
+      batch.push_back({rng.Pick(own_), -1});
+      continue;
+    }
+    const size_t cell = ordering_.Draw(rng, progress);
+    GenerateOptions options;
+    options.depth = ordering_.cells()[cell].depth;
+    std::vector<std::string> made;
+    options.names = &DrawNames(rng, kNamesOfItem, &made);
+    options.min_facts = config_.min_facts;
+    options.max_facts = config_.max_facts;
+    options.unknown_share = config_.unknown_share;
+    DrawnItem drawn{families_[cell]->Generate(rng, options), static_cast<int64_t>(cell)};
+    DrawnItem twin{Item(), drawn.cell};
+    const bool has_twin = rng.Chance(config_.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
+    // Generated items are always of forms that can be said again; a test goes through all families.
+    const Rendering rendering = DrawRendering(rng);
+    drawn.item = Render(drawn.item, rendering, rng).value();
+    batch.push_back(std::move(drawn));
+    if (!has_twin || static_cast<int64_t>(batch.size()) >= count) continue;
+    twin.item = Render(twin.item, rendering, rng).value();
+    batch.push_back(std::move(twin));
+  }
+  return batch;
+}
+
+Rendering ItemSource::DrawRendering(Rng& rng) const {
+  const bool canonical = config_.canonical_share > 0 && rng.Chance(config_.canonical_share);
+  return canonical ? Rendering() : rendering_;
+}
+
+bool ItemSource::IsWorldStep(const SeedTree& seeds, double progress) const {
+  const bool is_taught =
+      std::find(config_.families.begin(), config_.families.end(), "relations") != config_.families.end();
+  const bool is_sayable = rendering_.wording == nullptr || rendering_.canonical_facts;
+  if (!is_taught || !is_sayable || progress < kWorldsBegin) return false;
+  Rng rng = seeds.Child("is_world").MakeRng();
+  return rng.Chance(config_.world_share);
+}
+
+DrawnBatch ItemSource::DrawWorld(const SeedTree& seeds, int64_t count) const {
+  Rng rng = seeds.Child("world").MakeRng();
+  std::vector<std::string> made;
+  const int64_t wanted = config_.world_facts / kMostRelations;
+  const auto& names = DrawNames(rng, static_cast<size_t>(wanted), &made);
+  const int64_t most_people = std::min(wanted, static_cast<int64_t>(names.size()));
+  const auto people = static_cast<size_t>(rng.Between(kLeastPeople, most_people));
+  const auto relations = static_cast<size_t>(rng.Between(1, kMostRelations));
+  const World world = World::Random(rng.Sample(names, people), rng.Sample(EnglishLexicon().relations(), relations), rng,
+                                    config_.world_gaps);
+  DrawnBatch batch;
+  batch.world = world.Facts();
+  while (static_cast<int64_t>(batch.items.size()) < count) {
+    const Item item = world.Ask(rng, rng.Between(1, kMostHops));
+    batch.items.push_back({Render(item, DrawRendering(rng), rng).value(), -1});
+  }
+  return batch;
+}
+
+void AddKeys(KeyTable& table, DataConfig& config) {
+  table.Add("data.families", &config.families, {.help = "Task families to train on, most general first."});
+  table.Add("data.order", &config.order,
+            {.help = "How families and depths are drawn.", .choices = {"shuffle", "adaptive", "easy_first"}});
+  table.Add("data.items", &config.items, {.help = "JSONL file of your own items (see README), or empty."});
+  table.Add("data.items_share", &config.items_share,
+            {.help = "Share of your own items in a batch.", .min = 0, .max = 1});
+  table.Add("data.min_facts", &config.min_facts, {.help = "Fewest facts of an item.", .min = 4, .max = 64});
+  table.Add("data.max_facts", &config.max_facts, {.help = "Most facts of an item.", .min = 4, .max = 64});
+  table.Add(
+      "data.borrowed_names", &config.borrowed_names,
+      {.help = "Share of items in which any content word may serve as a name, so that names are not learned by heart.",
+       .min = 0,
+       .max = 1});
+  table.Add("data.long_names", &config.long_names,
+            {.help = "Share of items and worlds over made-up names of several pieces or words.", .min = 0, .max = 1});
+  table.Add("data.unknown_share", &config.unknown_share,
+            {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
+  table.Add(
+      "data.world_share", &config.world_share,
+      {.help = "Share of steps whose items all ask about one mounted world of relation facts.", .min = 0, .max = 1});
+  table.Add("data.world_facts", &config.world_facts,
+            {.help = "Most facts of such a world.", .unit = "facts", .min = 40, .max = 10000});
+  table.Add("data.world_gaps", &config.world_gaps,
+            {.help = "Share of such a world's facts that are missing, so that some chains end 'unknown'.",
+             .min = 0,
+             .max = 0.5});
+  table.Add("data.twin_share", &config.twin_share,
+            {.help = "Share of items followed by a twin in which one needed fact, and so the answer, is another.",
+             .min = 0,
+             .max = 1});
+  table.Add("data.wording", &config.wording,
+            {.help = "How items are worded: canonical, reworded (synonyms and paraphrases), paraphrased (the questions "
+                     "reworded, the facts canonical) or constructed.",
+             .choices = {"canonical", "reworded", "paraphrased", "constructed"}});
+  table.Add("data.canonical_share", &config.canonical_share,
+            {.help = "Share of items that stay canonical whatever data.wording says.", .min = 0, .max = 1});
+}
+
+}  // namespace trivium

@@ -1,0 +1,117 @@
+// What an answer shows of itself, with a real if untrained reasoner, and `trivium ask` as typed.
+#include "stage2_reasoning/explain.h"
+
+#include <algorithm>
+
+#include "stage2_reasoning/commands.h"
+#include "tests/harness/captured_console.h"
+#include "tests/harness/temp_dir.h"
+#include "tests/stage2_reasoning/tiny_reasoner.h"
+#include "tests/torch_test.h"
+
+namespace trivium {
+namespace {
+
+constexpr char kQuestion[] = "The boss of Ann is who?";
+
+Pipeline TinyPipeline() {
+  Pipeline pipeline;
+  pipeline.reasoner = std::make_unique<Reasoner>(TinyReasoner());
+  Mount mount = {"people", 0.5, {}};
+  for (const char* text : {"the boss of ann is bob .", "the boss of ann is carl .", "the friend of bob is ann ."}) {
+    mount.facts.push_back(MakeFact(text));
+    mount.facts.back().shard = "people";
+  }
+  pipeline.mounts = {mount};
+  return pipeline;
+}
+
+bool WasRead(const Trace& trace, const std::string& id) {
+  return std::any_of(trace.steps.begin(), trace.steps.end(), [&](const TraceStep& step) {
+    return std::any_of(step.reads.begin(), step.reads.end(),
+                       [&](const ReadRecord& read) { return read.fact_id == id; });
+  });
+}
+
+}  // namespace
+
+TEST_CASE("A fact that is left out is not read, wherever it came from", "[stage2]") {
+  const Pipeline pipeline = TinyPipeline();
+  AskOptions options;
+  options.facts = {MakeFact("the doctor of ann is eve .")};
+  for (const Fact& fact : {pipeline.mounts[0].facts[0], options.facts[0]}) {
+    options.without = {};
+    REQUIRE(WasRead(Ask(pipeline, kQuestion, options).value(), fact.id));
+    options.without = {fact.id};
+    REQUIRE_FALSE(WasRead(Ask(pipeline, kQuestion, options).value(), fact.id));
+  }
+}
+
+TEST_CASE("An explanation holds the same answer, its facts and conflicts, and what asking without a fact gives",
+          "[stage2]") {
+  const Pipeline pipeline = TinyPipeline();
+  AskOptions options;
+  options.facts = {MakeFact("the doctor of ann is eve .")};
+  const Trace trace = Explain(pipeline, kQuestion, options, {.support = true, .search = {}}).value();
+  REQUIRE(trace.facts.size() == 4);
+  for (const UsedFact& used : trace.facts) {
+    const bool is_given = used.fact.id == options.facts[0].id;
+    REQUIRE(used.fact.confidence == (is_given ? 1.0 : 0.5));
+    REQUIRE(used.fact.shard == (is_given ? "" : "people"));
+  }
+  REQUIRE(trace.conflicts.size() == 1);
+  REQUIRE(trace.conflicts[0].IsTie());
+  const auto is_dropped = [](const UsedFact& used) { return used.dropped; };
+  const auto dropped = std::find_if(trace.facts.begin(), trace.facts.end(), is_dropped);
+  REQUIRE(std::count_if(trace.facts.begin(), trace.facts.end(), is_dropped) == 1);
+  REQUIRE_FALSE(WasRead(trace, dropped->fact.id));
+  AskOptions one_belief = options;
+  one_belief.without = {dropped->fact.id};
+  REQUIRE(trace.answer == Ask(pipeline, kQuestion, one_belief)->answer);
+  REQUIRE(trace.support->tried == 3);
+  for (const UsedFact& used : trace.facts) {
+    if (used.dropped) continue;
+    AskOptions fewer = options;
+    fewer.without = {used.fact.id};
+    const std::string answer = Explain(pipeline, kQuestion, fewer)->answer;
+    const auto& needed = trace.support->facts;
+    const auto at =
+        std::find_if(needed.begin(), needed.end(), [&](const NeededFact& fact) { return fact.id == used.fact.id; });
+    REQUIRE((at != needed.end()) == (answer != trace.answer));
+    if (at != needed.end()) REQUIRE(at->answer_without == answer);
+  }
+  REQUIRE_FALSE(Explain(pipeline, kQuestion, options)->support.has_value());
+  REQUIRE(ExitCode(Explain(pipeline, "  ", options).status()) == 2);
+}
+
+TEST_CASE("trivium ask prints the answer alone; what it used goes to standard error, --html to a file", "[stage2]") {
+  TempDir dir;
+  REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
+  REQUIRE(SavePipeline(dir / "pipe", dir / "lm", TinyReasoner(), {}, nlohmann::json::object()).ok());
+  Spill(
+      dir / "facts.tsv",
+      "text\tconfidence\nthe boss of ann is bob .\t1\nthe boss of ann is carl .\t1\n<b>the boss</b> of eve is bob .\t1\n");
+  const auto ask = [&](std::vector<std::string> more, std::string* err) {
+    std::vector<std::string> words = {"ask", dir / "pipe", kQuestion, "--facts", dir / "facts.tsv"};
+    words.insert(words.end(), more.begin(), more.end());
+    CapturedConsole captured;
+    REQUIRE(RunCommands(words, ToolCommands(), captured.console()) == 0);
+    *err = captured.Err();
+    return captured.Out();
+  };
+  std::string err, quiet_err;
+  const std::string out = ask({"--support", "--html", dir / "page.html"}, &err);
+  REQUIRE(out.find('\n') == out.size() - 1);
+  REQUIRE(err.find("read ") == 0);
+  REQUIRE(err.find("conflict about \"the boss of ann is\": \"") != std::string::npos);
+  REQUIRE(err.find("asked again without each of ") != std::string::npos);
+  REQUIRE(err.find("wrote ") != std::string::npos);
+  const std::string page = Slurp(dir / "page.html");
+  REQUIRE(page.find("&lt;b&gt;the boss&lt;/b&gt;") != std::string::npos);
+  REQUIRE(page.find("What the answer needs") != std::string::npos);
+  REQUIRE(ask({"--quiet"}, &quiet_err) == out);
+  REQUIRE(quiet_err.empty());
+  REQUIRE(ask({"--trace"}, &err).find("conflict about ") != std::string::npos);
+}
+
+}  // namespace trivium
