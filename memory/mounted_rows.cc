@@ -42,6 +42,7 @@ absl::Status MountedRows::InsertPart(const std::vector<std::pair<std::string, co
   std::vector<int64_t> before, said;  // rows of the flattened sentences: the key's word and the next one
   std::vector<int64_t> fact_of_row;
   std::vector<std::string> prefixes;
+  std::vector<std::string> values;  // what each row says
   std::vector<float> belief;
   const int64_t words = encoded.vectors.size(1);
   for (size_t f = 0; f < facts.size(); ++f) {
@@ -52,6 +53,7 @@ absl::Status MountedRows::InsertPart(const std::vector<std::pair<std::string, co
       prefixes.push_back(prefix);
       before.push_back(static_cast<int64_t>(f) * words + t);
       said.push_back(before.back() + 1);
+      values.push_back(said_words[static_cast<size_t>(t) + 1].text);
       belief.push_back(static_cast<float>(std::log(facts[f].second->confidence)));
       fact_of_row.push_back(static_cast<int64_t>(f));
     }
@@ -60,10 +62,10 @@ absl::Status MountedRows::InsertPart(const std::vector<std::pair<std::string, co
   if (!prefixes.empty()) {
     const at::Tensor next = torch::tensor(said, at::kLong);
     const at::Tensor vectors = encoded.vectors.flatten(0, 1).index_select(0, next);
-    const auto [keys, values] =
+    const auto [keys, read] =
         reader_.Project(encoded.keys.flatten(0, 1).index_select(0, torch::tensor(before, at::kLong)), vectors);
-    slots = store_.Add(prefixes, keys, values,
-                       encoded.weights.flatten().index_select(0, next).log() + torch::tensor(belief));
+    slots =
+        store_.Add(prefixes, keys, read, encoded.weights.flatten().index_select(0, next).log() + torch::tensor(belief));
   }
   std::vector<int64_t> numbers;
   for (const auto& [key, fact] : facts) {
@@ -78,16 +80,10 @@ absl::Status MountedRows::InsertPart(const std::vector<std::pair<std::string, co
     number_of_id_[key] = numbers.back();
   }
   fact_of_slot_.resize(static_cast<size_t>(store_.slots()), -1);
-  std::unordered_map<int64_t, const LongWord*> long_words;  // by the place of the word in the flattened sentences
-  for (const LongWord& word : encoded.long_words) long_words[word.sentence * words + word.word] = &word;
+  word_of_slot_.resize(static_cast<size_t>(store_.slots()), -1);
   for (size_t r = 0; r < slots.size(); ++r) {
     const int64_t number = numbers[static_cast<size_t>(fact_of_row[r])];
-    if (const auto found = long_words.find(said[r]); found != long_words.end()) {
-      const LongWord& word = *found->second;
-      SaidWord& known = long_words_[word.text];
-      if (++known.rows == 1) known.vector = encoded.vectors[word.sentence][word.word].clone();
-      long_word_of_slot_[slots[r]] = word.text;
-    }
+    word_of_slot_[static_cast<size_t>(slots[r])] = SayWord(values[r]);
     entries_[static_cast<size_t>(number)].slots.push_back(slots[r]);
     fact_of_slot_[static_cast<size_t>(slots[r])] = number;
   }
@@ -108,11 +104,12 @@ void MountedRows::EraseEntry(int64_t number) {
   Entry& entry = entries_[static_cast<size_t>(number)];
   store_.Remove(entry.slots);
   for (const int64_t slot : entry.slots) {
-    const auto said = long_word_of_slot_.find(slot);
-    if (said == long_word_of_slot_.end()) continue;
-    const auto word = long_words_.find(said->second);
-    if (--word->second.rows == 0) long_words_.erase(word);
-    long_word_of_slot_.erase(said);
+    const int64_t word = word_of_slot_[static_cast<size_t>(slot)];
+    SaidWord& said = words_[static_cast<size_t>(word)];
+    if (--said.rows > 0) continue;
+    number_of_word_.erase(said.text);
+    said = SaidWord();
+    free_words_.push_back(word);
   }
   entry = Entry();
   free_entries_.push_back(number);
@@ -124,32 +121,28 @@ void MountedRows::Erase(const std::string& key) {
   number_of_id_.erase(found);
 }
 
-OpenWords MountedRows::LongWordsOf(const at::Tensor& weights, const at::Tensor& slots) const {
-  OpenWords open;
-  if (long_words_.empty()) return open;
-  std::map<std::string, int64_t> number;
-  std::vector<int64_t> item, word;
-  std::vector<at::Tensor> vectors;
+int64_t MountedRows::SayWord(const std::string& text) {
+  const auto [found, is_new] = number_of_word_.try_emplace(text, static_cast<int64_t>(words_.size()));
+  if (is_new && free_words_.empty()) {
+    words_.push_back({text, 0});
+  } else if (is_new) {
+    found->second = free_words_.back();
+    free_words_.pop_back();
+    words_[static_cast<size_t>(found->second)].text = text;
+  }
+  ++words_[static_cast<size_t>(found->second)].rows;
+  return found->second;
+}
+
+void MountedRows::AddReadWords(const at::Tensor& weights, const at::Tensor& slots, CandidateWords& words) const {
   const at::Tensor read = (weights > kLeastWeight).nonzero().contiguous();  // [reads, 3]
   const at::Tensor at_slots = slots.contiguous();
   for (int64_t r = 0; r < read.size(0); ++r) {
     const int64_t* place = read.data_ptr<int64_t>() + 3 * r;
     const int64_t slot = at_slots.data_ptr<int64_t>()[(place[0] * slots.size(1) + place[1]) * slots.size(2) + place[2]];
-    const auto said = long_word_of_slot_.find(slot);
-    if (said == long_word_of_slot_.end()) continue;
-    const auto [found, is_new] = number.try_emplace(said->second, open.size());
-    if (is_new) {
-      open.texts.push_back(said->second);
-      vectors.push_back(long_words_.at(said->second).vector);
-    }
-    item.push_back(place[0]);
-    word.push_back(found->second);
+    const int64_t word = word_of_slot_[static_cast<size_t>(slot)];
+    if (word >= 0) words.Add(place[0], words_[static_cast<size_t>(word)].text);
   }
-  if (open.texts.empty()) return open;
-  open.vectors = at::stack(vectors);
-  open.present = at::zeros({weights.size(0), open.size()}, at::kBool);
-  open.present.index_put_({torch::tensor(item, at::kLong), torch::tensor(word, at::kLong)}, true);
-  return open;
 }
 
 std::string MountedRows::KeyOf(const std::string& id, int64_t time) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/status.h"
+#include "memory/candidates.h"
 #include "memory/fact.h"
 #include "memory/reader.h"
 #include "memory/row_encoder.h"
@@ -45,9 +46,8 @@ class MountedRows {
   // Slots of all facts with one of these ids; ids of none are passed over.
   std::vector<int64_t> SlotsOf(const std::vector<std::string>& ids) const;
   const Fact& FactAt(int64_t number) const { return entries_[static_cast<size_t>(number)].fact; }
-  // The words of several pieces that rows say, as OpenWords, of those among the read rows (slots [items, positions, k])
-  // whose weight is not negligible. None if no row of the store says such a word.
-  OpenWords LongWordsOf(const at::Tensor& weights, const at::Tensor& slots) const;
+  // Adds the words that the read rows say (slots and weights [items, positions, k]), but for rows of negligible weight.
+  void AddReadWords(const at::Tensor& weights, const at::Tensor& slots, CandidateWords& words) const;
 
  private:
   struct Entry {
@@ -55,8 +55,8 @@ class MountedRows {
     std::vector<int64_t> slots;
   };
   struct SaidWord {
-    at::Tensor vector;  // [width]
-    int64_t rows = 0;   // that say it
+    std::string text;
+    int64_t rows = 0;  // that say it
   };
 
   // What the `time`-th fact of an id is found by: the id, then "id\n2" and so on.
@@ -66,6 +66,8 @@ class MountedRows {
   absl::Status InsertPart(const std::vector<std::pair<std::string, const Fact*>>& facts);
   void Erase(const std::string& key);
   void EraseEntry(int64_t number);
+  // The number of a word that one more row says.
+  int64_t SayWord(const std::string& text);
 
   const RowEncoder& encoder_;
   const Reader& reader_;
@@ -75,8 +77,10 @@ class MountedRows {
   std::vector<int64_t> free_entries_;
   std::unordered_map<std::string, int64_t> number_of_id_;
   std::vector<int64_t> fact_of_slot_;
-  std::unordered_map<std::string, SaidWord> long_words_;
-  std::unordered_map<int64_t, std::string> long_word_of_slot_;
+  std::vector<SaidWord> words_;  // some of them said no longer: their numbers are given again
+  std::vector<int64_t> free_words_;
+  std::unordered_map<std::string, int64_t> number_of_word_;
+  std::vector<int64_t> word_of_slot_;
 };
 
 }  // namespace trivium

@@ -16,21 +16,11 @@ namespace trivium {
 
 class RowStore;
 
-// Words of several pieces that stand in facts, each of which an answer may be as a whole, whatever its length: an open
-// vocabulary beside the frozen model's own, as copying gives it (CopyNet, Gu et al. 2016, arXiv 1603.06393).
-struct OpenWords {
-  std::vector<std::string> texts;
-  at::Tensor vectors;  // [words, width]: the word vectors; undefined if there are none
-  at::Tensor present;  // [items or 1, words] bool: whether it stands in a fact of the item
-  int64_t size() const { return static_cast<int64_t>(texts.size()); }
-};
-
 // Rows as data: no weight in them, no gradient through them.
 struct Rows {
-  at::Tensor keys;       // [items or 1, rows, key_width]
-  at::Tensor vectors;    // [items or 1, rows, vector_width]: the value, frozen word vectors
-  at::Tensor prior;      // [items or 1, rows]: log confidence; kNoRow where a row is padding
-  OpenWords words = {};  // of the facts
+  at::Tensor keys;     // [items or 1, rows, key_width]
+  at::Tensor vectors;  // [items or 1, rows, vector_width]: the value, frozen word vectors
+  at::Tensor prior;    // [items or 1, rows]: log confidence; kNoRow where a row is padding
 };
 inline constexpr double kNoRow = -1e9;
 // Scores grow with the logarithm of the number of rows, so that attention stays as sharp over a large store as over the

@@ -63,6 +63,39 @@ at::Tensor RowEncoder::Weights(const at::Tensor& ids, const at::Tensor& states, 
   return (surprisal / (surprisal + kHalfSurprisal)).unsqueeze(-1);
 }
 
+at::Tensor RowEncoder::Bind(const at::Tensor& pieces) const {
+  const int64_t most = pieces.size(-1);
+  std::vector<int64_t> shape = pieces.sizes().vec();
+  shape.back() = encoder_.width();
+  at::Tensor bound;
+  for (int64_t p = 0; p < most; ++p) {
+    const at::Tensor ids = pieces.select(-1, p);
+    const at::Tensor part = Permute(pieces_.index_select(0, ids.clamp_min(0).flatten()).view(shape), p);
+    const at::Tensor present = part * (ids >= 0).unsqueeze(-1);
+    bound = p == 0 ? present : bound + present;
+  }
+  if (most == 1) return bound;
+  const at::Tensor count = (pieces >= 0).sum(-1).clamp_min(1).to(at::kFloat);
+  return bound * count.rsqrt().unsqueeze(-1);
+}
+
+at::Tensor RowEncoder::WordVectors(const std::vector<std::string>& words) const {
+  torch::NoGradGuard no_grad;
+  std::vector<std::vector<int32_t>> pieces_of;
+  size_t most = 1;
+  for (const std::string& word : words) {
+    pieces_of.push_back(encoder_.tokenizer().EncodeWords(word).at(0).pieces);
+    most = std::max(most, pieces_of.back().size());
+  }
+  at::Tensor pieces = at::full({static_cast<int64_t>(words.size()), static_cast<int64_t>(most)}, -1, at::kLong);
+  auto at = pieces.accessor<int64_t, 2>();
+  for (size_t w = 0; w < words.size(); ++w) {
+    for (size_t p = 0; p < pieces_of[w].size(); ++p)
+      at[static_cast<int64_t>(w)][static_cast<int64_t>(p)] = pieces_of[w][p];
+  }
+  return Bind(pieces);
+}
+
 absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::string>& sentences) const {
   torch::NoGradGuard no_grad;
   const auto count = static_cast<int64_t>(sentences.size());
@@ -77,9 +110,6 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     for (const Word& word : words.back()) {
       tokens += static_cast<int64_t>(word.pieces.size());
       max_pieces = std::max(max_pieces, static_cast<int64_t>(word.pieces.size()));
-      if (word.pieces.size() > 1) {
-        result.long_words.push_back({static_cast<int64_t>(words.size()) - 1, &word - words.back().data(), word.text});
-      }
     }
     if (tokens == 0) return UsageError("a fact or question is empty");
     if (start + tokens > encoder_.max_tokens()) {
@@ -111,16 +141,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     }
   }
   const int64_t width = encoder_.width();
-  for (int64_t p = 0; p < max_pieces; ++p) {
-    const at::Tensor ids_p = pieces.select(2, p);
-    at::Tensor part = pieces_.index_select(0, ids_p.clamp_min(0).flatten()).view({count, max_words, width});
-    part = Permute(part, p) * (ids_p >= 0).unsqueeze(-1);
-    result.vectors = p == 0 ? part : result.vectors + part;
-  }
-  if (max_pieces > 1) {
-    const at::Tensor lengths = (pieces >= 0).sum(2).clamp_min(1).to(at::kFloat);
-    result.vectors = result.vectors * lengths.rsqrt().unsqueeze(-1);
-  }
+  result.vectors = Bind(pieces);
   const auto at_ends = [&](const at::Tensor& of_tokens) {
     return of_tokens.gather(1, last.unsqueeze(-1).expand({count, max_words, of_tokens.size(2)}));
   };

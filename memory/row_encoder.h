@@ -33,12 +33,6 @@ struct RowEncoderConfig {
   double order_decay = 0.8;  // weight of a word in the ordered part of the key, per word of distance
 };
 
-// A word of several pieces in a list of sentences.
-struct LongWord {
-  int64_t sentence = 0, word = 0;  // where it stands
-  std::string text;
-};
-
 // Prefix features of every word of a list of sentences, padded on the right.
 struct EncodedSentences {
   at::Tensor keys;     // [sentences, words, 3 * width] float32: the key made of words 0..t, for each t
@@ -48,7 +42,6 @@ struct EncodedSentences {
   at::Tensor identity, hidden;   // [sentences, words, width] float32
   at::Tensor weights;            // [sentences, words] float32 in (0, 1]: what each word counts for; 1 for prefix keys
   std::vector<int64_t> lengths;  // words of each sentence
-  std::vector<LongWord> long_words;
 };
 
 class RowEncoder {
@@ -59,6 +52,9 @@ class RowEncoder {
   // Thread-safe. UsageError for an empty sentence or one longer than the model's context, quoting it.
   absl::StatusOr<EncodedSentences> Encode(const std::vector<std::string>& sentences) const;
 
+  // The vectors of words, each as it would be in a sentence: [words, width]. REQUIRES: no text is blank.
+  at::Tensor WordVectors(const std::vector<std::string>& words) const;
+
   int64_t width() const { return encoder_.width(); }
   int64_t key_width() const { return 3 * encoder_.width(); }
   const TextEncoder& encoder() const { return encoder_; }
@@ -68,6 +64,8 @@ class RowEncoder {
   at::Tensor Permute(const at::Tensor& x, int64_t times) const;
 
  private:
+  // The vectors of words by their pieces: [..., pieces] int64, -1 where a word has fewer -> [..., width].
+  at::Tensor Bind(const at::Tensor& pieces) const;
   // What the words of content count for, [sentences, words, 1] in (0, 1). ids: [sentences, tokens], the first token of
   // each the beginning of a text; states: [sentences, tokens, width], the last block's; ends: where the words end.
   at::Tensor Weights(const at::Tensor& ids, const at::Tensor& states, const at::Tensor& ends,

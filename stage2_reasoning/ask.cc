@@ -30,10 +30,11 @@ absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question,
   });
   for (Fact& fact : facts[0]) fact.text = SpaceOut(fact.text);
   const Reasoner& reasoner = *pipeline.reasoner;
-  std::vector<std::vector<int64_t>> fact_of_row(1);
-  ASSIGN_OR_RETURN(const Rows rows, EncodeFacts(reasoner.encoder(), facts[0], &fact_of_row[0]));
+  ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(reasoner.encoder(), {item}));
+  batch.fact_of_row.resize(1);
+  ASSIGN_OR_RETURN(batch.rows, EncodeFacts(reasoner.encoder(), facts[0], &batch.fact_of_row[0]));
+  for (const Fact& fact : facts[0]) batch.sentences[0].push_back(fact.text);
   ASSIGN_OR_RETURN(const MountedRows* mounted, pipeline.Rows());
-  ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeQuestions(reasoner.encoder(), {item}, /*answer_slots=*/0));
   std::vector<Trace> traces;
   RunOptions run;
   run.halting = options.halting;
@@ -43,7 +44,7 @@ absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question,
   run.facts = &facts;
   run.mounted = mounted;
   run.without = options.without;
-  reasoner.Run(batch.questions, rows, fact_of_row, run);
+  reasoner.Run(batch, run);
   traces[0].question = item.question;
   return traces[0];
 }

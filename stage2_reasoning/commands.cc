@@ -73,6 +73,8 @@ absl::Status RunTrain(Invocation& inv) {
   if (language_dir.empty())
     return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
   const fs::path run_dir = inv.Get("out", "runs/stage2");
+  const std::string config_yaml = ResolvedYaml(table);
+  RETURN_IF_ERROR(CompleteClosedClass(config));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
   ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
   std::shared_ptr<const TextEncoder> encoder = language;
@@ -83,7 +85,7 @@ absl::Status RunTrain(Invocation& inv) {
   options.resume = inv.common().resume;
   options.seed = static_cast<uint64_t>(config.seed);
   options.threads = inv.common().threads;
-  options.config_yaml = ResolvedYaml(table);
+  options.config_yaml = config_yaml;
   options.title = "Reasoner";
   options.card = "A reasoning controller around the frozen language model `" + language->sha256() + "` (" +
                  language->kind() + ").\n";

@@ -7,12 +7,14 @@
 #include <map>
 
 #include "core/text/lexicon.h"
+#include "stage2_reasoning/tasks/coined_names.h"
 #include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
 namespace {
 
 constexpr size_t kBatchItems = 100;
+constexpr size_t kCoinedNames = 24;  // to draw an item's from
 constexpr int64_t kWorldPeople = 40, kWorldRelations = 3, kWorldQuestions = 200;
 
 // A floor for a mixed file: the share of the commonest answer.
@@ -38,6 +40,20 @@ GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::
   options.min_facts = suite.min_facts;
   options.max_facts = suite.max_facts;
   return options;
+}
+
+// Like HeldOutItems, each over names of its own.
+std::vector<Item> CoinedItems(const TaskFamily& family, int64_t count, const SeedTree& seeds, GenerateOptions options) {
+  std::vector<Item> items;
+  for (int64_t i = 0; i < count; ++i) {
+    const SeedTree branch = seeds.Child(static_cast<uint64_t>(i));
+    Rng rng = branch.Child("names").MakeRng();
+    const std::vector<std::string> names = CoinNames(kCoinedNames, CoinedUse::kHeldOut, rng);
+    options.names = &names;
+    items.push_back(HeldOutItems(family, 1, branch, options)[0]);
+    items.back().id = family.name() + "-" + std::to_string(options.depth) + "-coined-" + std::to_string(i);
+  }
+  return items;
 }
 
 absl::StatusOr<std::vector<Item>> RenderAll(const std::vector<Item>& items, const Rendering& rendering,
@@ -119,17 +135,17 @@ absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Ite
   run.choose_top_k = run.mounted != nullptr && options.top_k == 0;
   run.halting = options.halting;
   run.top_k = options.top_k;
-  run.allowed = options.allowed;
+  if (!options.choices.empty()) run.choices = {options.choices};
   for (size_t begin = 0; begin < items.size(); begin += kBatchItems) {
     std::vector<Item> part(items.begin() + static_cast<int64_t>(begin),
                            items.begin() + static_cast<int64_t>(std::min(items.size(), begin + kBatchItems)));
     if (options.withhold_facts || options.shared_facts != nullptr) {
       for (Item& item : part) item.facts.clear();
     }
-    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), part, /*answer_slots=*/0));
-    const ReasonerAnswers answers = reasoner.Run(batch.questions, batch.rows, batch.fact_of_row, run);
+    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), part));
+    const ReasonerAnswers answers = reasoner.Run(batch, run);
     for (size_t i = 0; i < part.size(); ++i) {
-      grade.correct.push_back(TaskFamily::Verify(part[i], answers.texts[i]));
+      grade.correct.push_back(Verify(part[i], answers.texts[i]));
       grade.answers.push_back(answers.texts[i]);
       grade.loops.push_back(answers.loops[i]);
     }
@@ -169,12 +185,18 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
         ASSIGN_OR_RETURN(const Grade new_grade, GradeItems(reasoner, fresh, plain));
         rows.push_back(
             MakeRow(name, depth, "new_names", loops, new_grade.num_correct(), options.items_per_cell, family->Floor()));
+        const auto coined = CoinedItems(*family, options.items_per_cell, branch.Child("coined_names"),
+                                        OptionsFor(options, depth, lexicon.held_out_names()));
+        ASSIGN_OR_RETURN(const auto said, RenderAll(coined, options.rendering, branch.Child("coined_names_wording")));
+        ASSIGN_OR_RETURN(const Grade coined_grade, GradeItems(reasoner, said, plain));
+        rows.push_back(MakeRow(name, depth, "coined_names", loops, coined_grade.num_correct(), options.items_per_cell,
+                               family->Floor()));
       }
       if (options.withheld) {
         // "unknown" would be the right thing to say; a forced choice shows what the weights know without the facts.
-        withheld.allowed.clear();
+        withheld.choices.clear();
         for (const std::string& answer : family->Answers()) {
-          withheld.allowed.push_back(options.rendering.wording == nullptr
+          withheld.choices.push_back(options.rendering.wording == nullptr
                                          ? answer
                                          : options.rendering.wording->WordsFor(answer, WordingUse::Part::kAll).front());
         }
@@ -205,10 +227,13 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
     const World first = MakeWorld(lexicon.training_names(), worlds.Child("first"));
     const World second = MakeWorld(lexicon.training_names(), worlds.Child("second"));
     const World third = MakeWorld(lexicon.held_out_names(), worlds.Child("third"));
+    Rng rng = worlds.Child("coined_names").MakeRng();
+    const World fourth = MakeWorld(CoinNames(kWorldPeople, CoinedUse::kHeldOut, rng), worlds.Child("fourth"));
     const SeedTree questions = worlds.Child("questions");
     RETURN_IF_ERROR(GradeWorld(reasoner, first, "world", questions, options.halting, rows));
     RETURN_IF_ERROR(GradeWorld(reasoner, second, "swapped_world", questions, options.halting, rows));
     RETURN_IF_ERROR(GradeWorld(reasoner, third, "swapped_world_new_names", questions, options.halting, rows));
+    RETURN_IF_ERROR(GradeWorld(reasoner, fourth, "swapped_world_coined_names", questions, options.halting, rows));
   }
   return rows;
 }

@@ -20,7 +20,7 @@ struct GradeOptions {
   Halting halting;
   int64_t top_k = 0;                                // 0: all rows; with shared_facts or mounted as Ask does
   bool withhold_facts = false;                      // the items' facts are taken away: what is known by heart?
-  std::vector<std::string> allowed;                 // forced choice among these; empty: free answer
+  std::vector<std::string> choices;                 // forced choice among these; empty: free answer
   const std::vector<Fact>* shared_facts = nullptr;  // read these instead of the items' own facts and what is mounted
   const MountedRows* mounted = nullptr;             // read these beside the items' own facts; of the same reasoner
 };
@@ -39,7 +39,7 @@ absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Ite
 struct SuiteOptions {
   std::vector<std::string> families;
   int64_t items_per_cell = 200;
-  int64_t extra_depths = 1;  // depths graded beyond the training depths of each family
+  int64_t extra_depths = 2;  // depths graded beyond the training depths of each family
   uint64_t seed = 1;
   int64_t min_facts = 8, max_facts = 16;
   Halting halting;
@@ -51,8 +51,9 @@ struct SuiteOptions {
 World MakeWorld(const std::vector<std::string>& names, const SeedTree& seeds);
 std::vector<Fact> FactsOf(const World& world, const std::string& shard);
 
-// Rows of settings held_out, new_names (names never met in stage 2), facts_withheld, graded_only (games), and, for a
-// world of facts mounted as knowledge, world, swapped_world (other facts) and swapped_world_new_names. In the reworded
+// Rows of settings held_out, new_names (of the lexicon, never met in stage 2), coined_names (made up, in no training
+// item of any run), facts_withheld, graded_only (games), and, for a world of facts mounted as knowledge, world,
+// swapped_world (other facts), swapped_world_new_names and swapped_world_coined_names. In the reworded
 // rendering, which is not rendered for games and worlds, also new_words (the question's words are synonyms never met in
 // stage 2, the facts' are known), new_templates and new_wording (both).
 absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, const SuiteOptions& options);

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
-#include <set>
+#include <unordered_map>
+#include <utility>
 
-#include "core/text/tokenizer.h"
+#include "core/text/sentences.h"
 
 namespace trivium {
 namespace {
@@ -23,26 +25,72 @@ ReasonerConfig WithWidth(ReasonerConfig config, const TextEncoder& encoder) {
   return config;
 }
 
-// The pieces up to the end-of-answer mark, as text, or the word of `words` that the first slot names.
-std::string AnswerText(const Tokenizer& tokenizer, const OpenWords& words, const at::Tensor& pieces) {
-  std::vector<int32_t> ids;
-  const auto at = pieces.accessor<int64_t, 1>();
-  if (at[0] >= tokenizer.vocab_size()) return words.texts[static_cast<size_t>(at[0] - tokenizer.vocab_size())];
-  for (int64_t slot = 0; slot < pieces.size(0) && at[slot] != tokenizer.eos(); ++slot) {
-    if (at[slot] != tokenizer.pad()) ids.push_back(static_cast<int32_t>(at[slot]));
+// What slots say, as text.
+struct Spoken {
+  std::vector<std::string> texts;
+  std::vector<double> probabilities;
+};
+
+// The likeliest word of each slot up to the end. log_probs: [items, answer_slots, words].
+Spoken FreeAnswers(const at::Tensor& log_probs, const Candidates& words) {
+  const auto [best, chosen] = log_probs.max(-1);
+  const at::Tensor scores = best.contiguous(), numbers = chosen.contiguous();
+  const auto score = scores.accessor<float, 2>();
+  const auto number = numbers.accessor<int64_t, 2>();
+  Spoken spoken;
+  for (int64_t i = 0; i < log_probs.size(0); ++i) {
+    std::vector<std::string> text;
+    double sum = 0;
+    for (int64_t slot = 0; slot < log_probs.size(1); ++slot) {
+      sum += score[i][slot];
+      if (number[i][slot] == 0) break;
+      text.push_back(words.texts[static_cast<size_t>(number[i][slot])]);
+    }
+    spoken.texts.push_back(JoinWords(text));
+    spoken.probabilities.push_back(std::exp(sum));
   }
-  return tokenizer.DecodeWord(ids);
+  return spoken;
 }
 
-// The words of both that each item may answer with; a word of both counts once for each.
-OpenWords Together(const OpenWords& own, const OpenWords& mounted) {
-  if (own.size() == 0) return mounted;
-  if (mounted.size() == 0) return own;
-  OpenWords all = own;
-  all.texts.insert(all.texts.end(), mounted.texts.begin(), mounted.texts.end());
-  all.vectors = at::cat({own.vectors, mounted.vectors});
-  all.present = at::cat({own.present.expand({mounted.present.size(0), own.size()}), mounted.present}, 1);
-  return all;
+// Of each item's choices the one whose words, and the end after them, are likeliest together.
+Spoken ChosenAnswers(const at::Tensor& log_probs, const Candidates& words,
+                     const std::vector<std::vector<std::string>>& choices) {
+  std::unordered_map<std::string, int64_t> number;
+  for (int64_t w = 0; w < words.size(); ++w) number.emplace(words.texts[static_cast<size_t>(w)], w);
+  const at::Tensor scores = log_probs.contiguous();
+  const auto score = scores.accessor<float, 3>();
+  const int64_t slots = scores.size(1);
+  Spoken spoken;
+  for (int64_t i = 0; i < scores.size(0); ++i) {
+    std::string likeliest;
+    double most = -std::numeric_limits<double>::infinity();
+    for (const std::string& choice : choices[choices.size() == 1 ? 0 : static_cast<size_t>(i)]) {
+      std::vector<int64_t> said;
+      for (const std::string& word : SplitWords(choice)) said.push_back(number.at(word));
+      said.push_back(0);
+      double sum = 0;
+      for (int64_t slot = 0; slot < std::min(slots, std::ssize(said)); ++slot) {
+        sum += score[i][slot][said[static_cast<size_t>(slot)]];
+      }
+      if (sum > most) {
+        most = sum;
+        likeliest = choice;
+      }
+    }
+    spoken.texts.push_back(likeliest);
+    spoken.probabilities.push_back(std::exp(most));
+  }
+  return spoken;
+}
+
+// The words of the batch's own sentences and of the choices.
+void AddWords(const ReasonerBatch& batch, const std::vector<std::vector<std::string>>& choices, CandidateWords& words) {
+  for (size_t i = 0; i < batch.sentences.size(); ++i) {
+    const auto item = static_cast<int64_t>(i);
+    for (const std::string& sentence : batch.sentences[i]) words.AddSentence(item, sentence);
+    if (choices.empty()) continue;
+    for (const std::string& choice : choices[choices.size() == 1 ? 0 : i]) words.AddSentence(item, choice);
+  }
 }
 
 // What item `i` read in one loop: the mean over the question's words of the weight on each fact's rows. fact_of_row and
@@ -82,15 +130,15 @@ std::vector<ReadRecord> Reads(const ReadResult& result, int64_t i, const at::Ten
 }  // namespace
 
 Reasoner::Reasoner(const ReasonerConfig& config, const TextEncoder& encoder, const SeedTree& seeds)
-    : config_(WithWidth(config, encoder)), encoder_(encoder, {config.layer, config.content_keys, config.order_decay}) {
+    : config_(WithWidth(config, encoder)),
+      encoder_(encoder, {config.layer, config.content_keys, config.order_decay}),
+      closed_class_(encoder_, config.closed_class) {
   Rng rng = seeds.Child("reasoner").MakeRng();
   controller_ = Controller(config_, encoder.width(), rng);
   out_norm_ = RmsNorm(config_.width);
   out_weight_ = IdentityWeight(encoder.width(), config_.width, rng);
   out_bias_ = at::zeros({config_.answer_slots, encoder.width()}, at::kFloat).requires_grad_(true);
   log_scale_ = at::full({}, std::log(kFirstLogitScale), at::kFloat).requires_grad_(true);
-  torch::NoGradGuard no_grad;
-  piece_directions_ = UnitLength(encoder_.piece_vectors()).contiguous();
 }
 
 NamedTensors Reasoner::Parameters() const {
@@ -103,66 +151,63 @@ NamedTensors Reasoner::Parameters() const {
   return list;
 }
 
-at::Tensor Reasoner::Decode(const at::Tensor& state, const OpenWords& words) const {
-  const at::Tensor slots = Linear(out_norm_(state.narrow(1, 0, config_.answer_slots)), out_weight_);
-  // A word of several pieces is one vector e(p1) + P e(p2) + ..: slot j undoes the binding of piece j.
-  std::vector<at::Tensor> unbound;
-  for (int64_t j = 0; j < config_.answer_slots; ++j) {
-    unbound.push_back(encoder_.Permute(slots.select(1, j), -j) + out_bias_.select(0, j));
-  }
-  const at::Tensor said = UnitLength(at::stack(unbound, 1));
-  const at::Tensor scale = log_scale_.exp();
-  const at::Tensor logits = at::matmul(said, piece_directions_.t()) * scale;
-  if (words.size() == 0) return logits;
-  const at::Tensor of_words = (at::matmul(said.narrow(1, 0, 1), UnitLength(words.vectors).t()) * scale)
-                                  .masked_fill(words.present.logical_not().unsqueeze(1), kNoLogit);
-  // The slots after the first say pieces only.
-  const at::Tensor whole = at::constant_pad_nd(of_words, {0, 0, 0, config_.answer_slots - 1}, kNoLogit);
-  return at::cat({logits, whole}, -1);
+at::Tensor Reasoner::Say(const at::Tensor& state) const {
+  return UnitLength(Linear(out_norm_(state.narrow(1, 0, config_.answer_slots)), out_weight_) + out_bias_);
 }
 
-std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const Rows& rows,
+at::Tensor Reasoner::Compare(const at::Tensor& said, const Candidates& words) const {
+  return (at::matmul(said, words.vectors.t()) * log_scale_.exp())
+      .masked_fill(words.present.logical_not().unsqueeze(1), kNoLogit);
+}
+
+at::Tensor Reasoner::Said(const QuestionBatch& questions, const Rows& rows, int64_t loops) const {
+  const Memory memory = controller_.reader().Prepare(rows);
+  const LoopContext context = controller_.Begin(questions, memory);
+  at::Tensor state = controller_.FirstState(context);
+  for (int64_t loop = 0; loop < loops; ++loop) state = controller_.Loop(context, memory, state, /*top_k=*/0, nullptr);
+  return Say(state);
+}
+
+std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const Rows& rows, const Candidates& words,
                                          const std::vector<int64_t>& loops, const at::Tensor& support,
                                          at::Tensor* support_loss) const {
   const Memory memory = controller_.reader().Prepare(rows);
   const LoopContext context = controller_.Begin(questions, memory);
   at::Tensor state = controller_.FirstState(context);
   const bool watch = support.defined() && support_loss != nullptr;
-  at::Tensor column;  // [items, positions, facts]: where each needed fact's row stands, the NULL row being first
-  if (watch) column = (support.clamp_min(0) + 1).unsqueeze(1).expand({support.size(0), state.size(1), support.size(1)});
+  at::Tensor column;   // [items, positions, facts]: where each needed fact's row stands, the NULL row being first
+  at::Tensor present;  // [items, positions, 1]: a slot or a word, not padding
+  if (watch) {
+    column = (support.clamp_min(0) + 1).unsqueeze(1).expand({support.size(0), state.size(1), support.size(1)});
+    present = at::constant_pad_nd(context.word_mask, {0, 0, controller_.slots(), 0}, 1.0);
+  }
   std::vector<at::Tensor> logits, most_read;
   for (int64_t loop = 1; loop <= loops.back(); ++loop) {
     ReadResult result;
     state = controller_.Loop(context, memory, state, /*top_k=*/0, watch ? &result : nullptr);
-    if (watch) most_read.push_back(result.weights.gather(2, column).amax(1));
-    if (std::find(loops.begin(), loops.end(), loop) != loops.end()) logits.push_back(Decode(state, rows.words));
+    if (watch) most_read.push_back((result.weights.gather(2, column) * present).amax(1));
+    if (std::find(loops.begin(), loops.end(), loop) != loops.end()) logits.push_back(Compare(Say(state), words));
   }
   if (watch) {
     const at::Tensor needed = (support >= 0).to(at::kFloat);
     const at::Tensor most = at::stack(most_read).amax(0);  // [items, facts]
-    *support_loss = -((most + kLeastRead).log() * needed).sum() / needed.sum().clamp_min(1);
+    // Of each item alone, so that it does not matter which items share a batch.
+    const at::Tensor of_items = -((most + kLeastRead).log() * needed).sum(1) / needed.sum(1).clamp_min(1);
+    *support_loss = of_items.mean();
   }
   return logits;
 }
 
-at::Tensor Reasoner::Loss(const at::Tensor& logits, const at::Tensor& answers) const {
-  const at::Tensor losses = at::cross_entropy_loss(logits.flatten(0, 1), answers.flatten(), {}, at::Reduction::None,
-                                                   encoder_.encoder().tokenizer().pad());
-  return losses.sum() / static_cast<double>(answers.size(0));
+at::Tensor Reasoner::Loss(const at::Tensor& logits, const at::Tensor& targets) const {
+  const at::Tensor losses =
+      at::cross_entropy_loss(logits.flatten(0, 1), targets.flatten(), {}, at::Reduction::None, kNoTarget);
+  return losses.sum() / static_cast<double>(targets.size(0));
 }
 
-ReasonerAnswers Reasoner::Run(const QuestionBatch& questions, const Rows& rows,
-                              const std::vector<std::vector<int64_t>>& fact_of_row, const RunOptions& options) const {
+ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& options) const {
   torch::NoGradGuard no_grad;
-  const Tokenizer& tokenizer = encoder_.encoder().tokenizer();
-  const int64_t items = questions.identity.size(0);
+  const int64_t items = batch.questions.identity.size(0);
   const auto count = static_cast<size_t>(items);
-  at::Tensor forbidden = at::full({tokenizer.vocab_size()}, options.allowed.empty() ? 0.0 : kNoLogit, at::kFloat);
-  for (const std::string& word : options.allowed) {
-    const std::vector<Word> words = tokenizer.EncodeWords(word);
-    if (!words.empty()) forbidden[words[0].pieces[0]] = 0.0;
-  }
-  const std::set<std::string> allowed(options.allowed.begin(), options.allowed.end());
   ReasonerAnswers answers;
   answers.texts.resize(count);
   answers.probabilities.resize(count, 0.0);
@@ -173,50 +218,46 @@ ReasonerAnswers Reasoner::Run(const QuestionBatch& questions, const Rows& rows,
 
   std::shared_lock<std::shared_mutex> lock;
   if (options.mounted != nullptr) lock = options.mounted->Lock();
-  const Memory memory = options.mounted == nullptr ? reader().Prepare(rows)
-                                                   : reader().Prepare(rows, &options.mounted->store(),
+  const Memory memory = options.mounted == nullptr ? reader().Prepare(batch.rows)
+                                                   : reader().Prepare(batch.rows, &options.mounted->store(),
                                                                       options.mounted->SlotsOf(options.without));
   int64_t top_k = options.top_k;
   if (options.choose_top_k) {
     size_t most = 0;
-    for (const std::vector<int64_t>& rows_of_item : fact_of_row) most = std::max(most, rows_of_item.size());
+    for (const std::vector<int64_t>& rows_of_item : batch.fact_of_row) most = std::max(most, rows_of_item.size());
     top_k = DefaultTopRows(static_cast<int64_t>(most) + (options.mounted != nullptr ? memory.mounted->rows() : 0));
   }
-  const LoopContext context = controller_.Begin(questions, memory);
+  CandidateWords words = Words(items);
+  AddWords(batch, options.choices, words);
+  const LoopContext context = controller_.Begin(batch.questions, memory);
   at::Tensor state = controller_.FirstState(context);
   for (int64_t loop = 1; loop <= options.halting.loops; ++loop) {
     ReadResult result;
     state = controller_.Loop(context, memory, state, top_k, &result);
+    // A word once read stays a candidate: the slots may hold it while later loops read something else.
+    if (result.mounted_rows.defined()) {
+      options.mounted->AddReadWords(result.mounted_weights, result.mounted_rows, words);
+    }
     const bool decode = options.halting.automatic || options.traces != nullptr || loop == options.halting.loops;
     if (!decode) continue;
-    OpenWords words = rows.words;
-    if (result.mounted_rows.defined()) {
-      words = Together(words, options.mounted->LongWordsOf(result.mounted_weights, result.mounted_rows));
-    }
-    at::Tensor logits = Decode(state, words);
-    at::Tensor barred = forbidden;
-    if (words.size() > 0) {
-      std::vector<float> of_words;
-      for (const std::string& text : words.texts) {
-        of_words.push_back(allowed.empty() || allowed.count(text) != 0 ? 0.0F : static_cast<float>(kNoLogit));
-      }
-      barred = at::cat({forbidden, torch::tensor(of_words)});
-    }
-    logits.select(1, 0).add_(barred);
-    const at::Tensor pieces = logits.argmax(-1);
-    const at::Tensor first = std::get<0>(logits.select(1, 0).softmax(-1).max(-1));
+    const Candidates candidates = words.Get();
+    at::Tensor logits = Compare(Say(state), candidates);
+    logits.select(1, 0).select(1, 0).fill_(kNoLogit);  // an answer has at least one word
+    const at::Tensor log_probs = logits.log_softmax(-1);
+    Spoken spoken = options.choices.empty() ? FreeAnswers(log_probs, candidates)
+                                            : ChosenAnswers(log_probs, candidates, options.choices);
     bool all_done = true;
     for (size_t i = 0; i < count; ++i) {
       if (answers.halted[i]) continue;
       const auto index = static_cast<int64_t>(i);
-      answers.texts[i] = AnswerText(tokenizer, words, pieces[index]);
-      answers.probabilities[i] = first[index].item<double>();
+      answers.texts[i] = std::move(spoken.texts[i]);
+      answers.probabilities[i] = spoken.probabilities[i];
       answers.loops[i] = loop;
       if (options.traces != nullptr) {
         const size_t list = options.facts->size() == 1 ? 0 : i;
         const at::Tensor mask = context.word_mask.select(0, index).squeeze(-1);
         (*options.traces)[i].steps.push_back(
-            {loop, Reads(result, index, mask, loop, fact_of_row[list], (*options.facts)[list], options.mounted),
+            {loop, Reads(result, index, mask, loop, batch.fact_of_row[list], (*options.facts)[list], options.mounted),
              answers.texts[i], answers.probabilities[i]});
       }
       answers.halted[i] = trackers[i].Settled(answers.texts[i], answers.probabilities[i]);

@@ -1,7 +1,9 @@
 // The reasoner: read this file first. A question enters as frozen features; the controller loops over memory until the
-// answer slots are settled; the slots are decoded through the frozen embedding.
+// answer slots are settled; each of them names a word.
 //   facts -> RowEncoder -> Rows ---------------> Memory -+
-//   question -> RowEncoder -> QuestionBatch -> LoopContext -> Loop, Loop, Loop ... -> slots -> pieces of the answer
+//   question -> RowEncoder -> QuestionBatch -> LoopContext -> Loop, Loop, Loop ... -> slots -> words of the answer
+// Slot j says word j: it is compared with the vectors of candidate words (memory/candidates.h), the end of the answer
+// among them.
 // Only torch .cc files include this.
 #pragma once
 
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "core/base/seed_tree.h"
+#include "memory/candidates.h"
 #include "memory/mounted_rows.h"
 #include "memory/row_encoder.h"
 #include "memory/trace.h"
@@ -24,18 +27,20 @@ namespace trivium {
 
 // What the loops gave for a batch.
 struct ReasonerAnswers {
-  std::vector<std::string> texts;     // the answer of each item, "" if the slots say nothing
-  std::vector<double> probabilities;  // of the answer's first piece
+  std::vector<std::string> texts;
+  std::vector<double> probabilities;  // of the whole answer, its end counted
   std::vector<int64_t> loops;         // used by each item
   std::vector<bool> halted;           // stopped by itself
 };
 
 struct RunOptions {
-  Halting halting;                        // how many loops
-  int64_t top_k = 0;                      // rows read per query; 0: all
-  bool choose_top_k = false;              // instead: DefaultTopRows of the rows there are, mounted ones counted
-  std::vector<std::string> allowed = {};  // if not empty, only answers that begin with one of these may be given
-  std::vector<Trace>* traces = nullptr;   // one per item, if not null
+  Halting halting;            // how many loops
+  int64_t top_k = 0;          // rows read per query; 0: all
+  bool choose_top_k = false;  // instead: DefaultTopRows of the rows there are, mounted ones counted
+  // A forced choice: the likeliest of these answers is given. One list for each item, or one for all; none: free
+  // answers.
+  std::vector<std::vector<std::string>> choices = {};
+  std::vector<Trace>* traces = nullptr;                   // one per item, if not null
   const std::vector<std::vector<Fact>>* facts = nullptr;  // of the rows, for traces; one list if rows are shared
   // Read by all items beside their own rows: of this reasoner's encoder() and reader(). Locked against changes
   // meanwhile.
@@ -55,28 +60,36 @@ class Reasoner {
   // The algorithm weights; nothing of the frozen model and no knowledge is among them.
   NamedTensors Parameters() const;
 
-  // Logits after chosen loops, for training: loops ascending, counted from 1 -> [items, answer_slots, vocab + words of
-  // rows.words] each; those words are classes of the first slot alone, and of the items in whose facts they stand.
-  // If `support` is defined (ReasonerBatch::support), *support_loss becomes the mean over needed facts of -log of the
-  // most that any position read it in any loop: what must be read at some time, not when or where.
-  std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const std::vector<int64_t>& loops,
-                                 const at::Tensor& support = {}, at::Tensor* support_loss = nullptr) const;
-  // Answers, without gradients.
-  ReasonerAnswers Run(const QuestionBatch& questions, const Rows& rows,
-                      const std::vector<std::vector<int64_t>>& fact_of_row, const RunOptions& options) const;
-  // Mean cross-entropy of answers ([items, answer_slots], padding ignored) under logits, weighted: first piece 1.
-  at::Tensor Loss(const at::Tensor& logits, const at::Tensor& answers) const;
+  // For the words that a batch of `items` may answer with, the closed class among them. 1: the same for all items.
+  CandidateWords Words(int64_t items) const { return {encoder_, closed_class_, items}; }
+
+  // Logits of `words` after chosen loops, for training: loops ascending, counted from 1 -> [items, answer_slots, words]
+  // each. If `support` is defined (ReasonerBatch::support), *support_loss becomes the mean over needed facts of -log of
+  // the most that any position read it in any loop: what must be read at some time, not when or where.
+  std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const Candidates& words,
+                                 const std::vector<int64_t>& loops, const at::Tensor& support = {},
+                                 at::Tensor* support_loss = nullptr) const;
+  // Answers, without gradients, among the words of batch.sentences, of the mounted rows that were read, and of the
+  // closed class.
+  ReasonerAnswers Run(const ReasonerBatch& batch, const RunOptions& options) const;
+  // Cross-entropy of AnswerTargets under logits, summed over slots, mean over items.
+  at::Tensor Loss(const at::Tensor& logits, const at::Tensor& targets) const;
+  // What the answer slots say after `loops` loops, to be compared with word vectors: [items, answer_slots, width of
+  // vectors], unit length.
+  at::Tensor Said(const QuestionBatch& questions, const Rows& rows, int64_t loops) const;
 
  private:
-  // [items, positions, width] -> [items, answer_slots, vocab + words]
-  at::Tensor Decode(const at::Tensor& state, const OpenWords& words) const;
+  // [items, positions, width] -> as Said.
+  at::Tensor Say(const at::Tensor& state) const;
+  // [items, answer_slots, words]
+  at::Tensor Compare(const at::Tensor& said, const Candidates& words) const;
 
   ReasonerConfig config_;
   RowEncoder encoder_;
+  ClosedClass closed_class_;
   Controller controller_;
   RmsNorm out_norm_;
   at::Tensor out_weight_, out_bias_, log_scale_;
-  at::Tensor piece_directions_;  // [vocab, width_of_vectors], unit length, frozen
 };
 
 }  // namespace trivium

@@ -7,9 +7,7 @@
 
 #include "core/base/sha256.h"
 #include "core/text/sentences.h"
-#include "core/text/tokenizer.h"
 #include "core/train/tensor_io.h"
-#include "stage2_reasoning/ask.h"
 #include "stage2_reasoning/evaluation.h"
 
 namespace trivium {
@@ -17,31 +15,12 @@ namespace {
 
 constexpr size_t kBatchQuestions = 50;
 
-std::vector<Item> ItemsOf(const std::vector<std::string>& questions, size_t begin, size_t end) {
+// Questions [begin, end) without facts of their own.
+absl::StatusOr<ReasonerBatch> EncodeAlone(const RowEncoder& encoder, const std::vector<std::string>& questions,
+                                          size_t begin, size_t end) {
   std::vector<Item> items(end - begin);
-  for (size_t i = begin; i < end; ++i) items[i - begin].question = SpaceOut(questions[i]);
-  return items;
-}
-
-// No rows of an item's own.
-struct NoRows {
-  Rows rows;
-  std::vector<std::vector<int64_t>> fact_of_row = std::vector<std::vector<int64_t>>(1);
-};
-
-absl::StatusOr<NoRows> EncodeNothing(const RowEncoder& encoder) {
-  NoRows none;
-  ASSIGN_OR_RETURN(none.rows, EncodeFacts(encoder, {}, none.fact_of_row.data()));
-  return none;
-}
-
-// A forced choice forces the first piece of an answer alone: what follows a choice in the other slots is left out.
-std::string Chosen(const std::string& answer, const std::vector<std::string>& choices) {
-  std::string longest;
-  for (const std::string& choice : choices) {
-    if (choice.size() > longest.size() && answer.compare(0, choice.size(), choice) == 0) longest = choice;
-  }
-  return longest.empty() ? answer : longest;
+  for (size_t i = begin; i < end; ++i) items[i - begin].question = questions[i];
+  return EncodeItems(encoder, items);
 }
 
 }  // namespace
@@ -55,7 +34,7 @@ ReasonerAnswerer::ReasonerAnswerer(const Reasoner& reasoner, const Halting& halt
 absl::Status ReasonerAnswerer::Mount(const std::vector<std::string>& facts) {
   mounted_.clear();
   for (const std::string& fact : facts) {
-    mounted_.push_back(MakeFact(SpaceOut(fact)));
+    mounted_.push_back(MakeFact(fact));
     mounted_.back().id = std::to_string(mounted_.size());
   }
   return Reset();
@@ -70,12 +49,12 @@ absl::Status ReasonerAnswerer::Reset() {
 }
 
 absl::Status ReasonerAnswerer::Change(const AuditChange& change) {
-  const std::string after = SpaceOut(change.after);
+  const std::string& after = change.after;
   std::string id = std::to_string(next_id_);
   if (change.before.empty()) {
     ++next_id_;
   } else {
-    const auto known = ids_of_text_.find(SpaceOut(change.before));
+    const auto known = ids_of_text_.find(change.before);
     if (known == ids_of_text_.end()) return UsageError("there is no fact '" + change.before + "' to change");
     id = known->second;
     ids_of_text_.erase(known);
@@ -94,43 +73,33 @@ absl::Status ReasonerAnswerer::Change(const AuditChange& change) {
 
 absl::StatusOr<std::vector<std::string>> ReasonerAnswerer::Answer(const std::vector<std::string>& questions,
                                                                   const AnswerOptions& options) {
-  ASSIGN_OR_RETURN(const NoRows none, EncodeNothing(reasoner_.encoder()));
   RunOptions run;
   run.halting = halting_;
   run.mounted = options.memory_off ? nullptr : &rows_;
   run.choose_top_k = true;
-  run.allowed = options.choices;
+  if (!options.choices.empty()) run.choices = {options.choices};
   std::vector<std::string> answers;
   for (size_t begin = 0; begin < questions.size(); begin += kBatchQuestions) {
-    const std::vector<Item> items = ItemsOf(questions, begin, std::min(questions.size(), begin + kBatchQuestions));
-    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeQuestions(reasoner_.encoder(), items, /*answer_slots=*/0));
-    const ReasonerAnswers said = reasoner_.Run(batch.questions, none.rows, none.fact_of_row, run);
-    for (const std::string& text : said.texts) answers.push_back(Chosen(text, options.choices));
+    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeAlone(reasoner_.encoder(), questions, begin,
+                                                            std::min(questions.size(), begin + kBatchQuestions)));
+    const ReasonerAnswers said = reasoner_.Run(batch, run);
+    answers.insert(answers.end(), said.texts.begin(), said.texts.end());
   }
   return answers;
 }
 
 bool ReasonerAnswerer::CanSay(const std::string& answer) const {
-  const std::vector<Word> words = reasoner_.encoder().encoder().tokenizer().EncodeWords(SpaceOut(answer));
-  if (words.size() == 1) return true;  // however long: as a word of the facts
-  size_t pieces = 0;
-  for (const Word& word : words) pieces += word.pieces.size();
-  return static_cast<int64_t>(pieces) < reasoner_.config().answer_slots;
+  return std::ssize(SplitWords(answer)) <= reasoner_.config().answer_slots;
 }
 
 absl::StatusOr<std::vector<std::vector<float>>> ReasonerAnswerer::AnswerStates(
     const std::vector<std::string>& questions) {
   torch::NoGradGuard no_grad;
-  ASSIGN_OR_RETURN(const NoRows none, EncodeNothing(reasoner_.encoder()));
-  // The slot's logits are scale * directions x state, and there are more pieces than widths: they give the state back.
-  const at::Tensor directions = UnitLength(reasoner_.encoder().piece_vectors());
-  const at::Tensor inverse = at::linalg_pinv(directions);  // [width, vocab]
   std::vector<std::vector<float>> states;
   for (size_t begin = 0; begin < questions.size(); begin += kBatchQuestions) {
-    const std::vector<Item> items = ItemsOf(questions, begin, std::min(questions.size(), begin + kBatchQuestions));
-    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeQuestions(reasoner_.encoder(), items, /*answer_slots=*/0));
-    const at::Tensor logits = reasoner_.Logits(batch.questions, none.rows, {halting_.loops}).back();
-    const at::Tensor slot = UnitLength(at::matmul(logits.select(1, 0), inverse.t())).contiguous();
+    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeAlone(reasoner_.encoder(), questions, begin,
+                                                            std::min(questions.size(), begin + kBatchQuestions)));
+    const at::Tensor slot = reasoner_.Said(batch.questions, batch.rows, halting_.loops).select(1, 0).contiguous();
     for (int64_t i = 0; i < slot.size(0); ++i) {
       const float* values = slot[i].data_ptr<float>();
       states.emplace_back(values, values + slot.size(1));

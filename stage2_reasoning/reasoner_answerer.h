@@ -15,8 +15,8 @@ namespace trivium {
 
 class ReasonerAnswerer : public Answerer {
  public:
-  // Words are spelled as `ask` spells them. flops_per_word: of the frozen model, for encoding facts. REQUIRES:
-  // reasoner outlives this.
+  // Sentences are taken as they are: spelled as the language is written (core/text/spelling.h). flops_per_word: of the
+  // frozen model, for encoding facts. REQUIRES: reasoner outlives this.
   ReasonerAnswerer(const Reasoner& reasoner, const Halting& halting, double flops_per_word = 0);
 
   std::string name() const override { return "reasoner"; }
@@ -26,8 +26,7 @@ class ReasonerAnswerer : public Answerer {
   absl::StatusOr<std::vector<std::string>> Answer(const std::vector<std::string>& questions,
                                                   const AnswerOptions& options) override;
   bool CanSay(const std::string& answer) const override;
-  // The vector that the first answer slot compares with the pieces' embeddings, [width], unit length: the state of the
-  // slot after its last norm and output matrix.
+  // The vector that the first answer slot compares with those of words, [width], unit length (Reasoner::Said).
   absl::StatusOr<std::vector<std::vector<float>>> AnswerStates(const std::vector<std::string>& questions) override;
   absl::StatusOr<std::string> WeightsSha256() const override;
   ChangeCost cost() const override { return cost_; }

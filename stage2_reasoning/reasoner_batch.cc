@@ -7,7 +7,7 @@
 #include <cmath>
 #include <unordered_map>
 
-#include "core/text/tokenizer.h"
+#include "core/text/sentences.h"
 
 namespace trivium {
 namespace {
@@ -62,78 +62,49 @@ at::Tensor SupportRows(const std::vector<Item>& items, const EncodedSentences& e
   return rows;
 }
 
-// The long words of sentences, `item_of` of which says whose they are.
-OpenWords WordsOf(const EncodedSentences& encoded, const std::vector<int64_t>& item_of, int64_t items) {
-  OpenWords open;
-  std::unordered_map<std::string, int64_t> number;
-  std::vector<int64_t> places, item, word;
-  for (const LongWord& known : encoded.long_words) {
-    const auto [found, is_new] = number.try_emplace(known.text, open.size());
-    if (is_new) {
-      open.texts.push_back(known.text);
-      places.push_back(known.sentence * encoded.vectors.size(1) + known.word);
-    }
-    item.push_back(item_of[static_cast<size_t>(known.sentence)]);
-    word.push_back(found->second);
-  }
-  if (open.texts.empty()) return open;
-  open.vectors = encoded.vectors.flatten(0, 1).index_select(0, torch::tensor(places, at::kLong));
-  open.present = at::zeros({items, open.size()}, at::kBool);
-  open.present.index_put_({torch::tensor(item, at::kLong), torch::tensor(word, at::kLong)}, true);
-  return open;
-}
-
-// The word of `words` that item `item`'s answer is as a whole, -1 if none.
-int64_t OpenAnswer(const OpenWords& words, const std::string& answer, int64_t item) {
-  const auto found = std::find(words.texts.begin(), words.texts.end(), answer);
-  if (found == words.texts.end()) return -1;
-  const int64_t number = found - words.texts.begin();
-  return words.present[words.present.size(0) == 1 ? 0 : item][number].item<bool>() ? number : -1;
-}
-
-absl::StatusOr<at::Tensor> AnswerPieces(const Tokenizer& tokenizer, const std::vector<Item>& items, int64_t slots,
-                                        const OpenWords* words) {
-  at::Tensor answers = at::full({static_cast<int64_t>(items.size()), slots}, tokenizer.pad(), at::kLong);
-  auto at = answers.accessor<int64_t, 2>();
-  for (size_t i = 0; i < items.size(); ++i) {
-    int64_t slot = 0;
-    const int64_t open = words == nullptr ? -1 : OpenAnswer(*words, items[i].answer, static_cast<int64_t>(i));
-    if (open >= 0) {
-      at[static_cast<int64_t>(i)][0] = tokenizer.vocab_size() + open;
-      at[static_cast<int64_t>(i)][1] = tokenizer.eos();
-      continue;
-    }
-    for (const Word& word : tokenizer.EncodeWords(items[i].answer)) {
-      for (int32_t piece : word.pieces) {
-        if (slot + 1 >= slots) {
-          return UsageError("the answer '" + items[i].answer + "' of item " + items[i].id + " has more than " +
-                            std::to_string(slots - 1) + " pieces; raise reasoner.answer_slots");
-        }
-        at[static_cast<int64_t>(i)][slot++] = piece;
-      }
-    }
-    at[static_cast<int64_t>(i)][slot] = tokenizer.eos();
-  }
-  return answers;
-}
-
 }  // namespace
 
-absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items,
-                                              int64_t answer_slots, const OpenWords* words) {
+absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items) {
   std::vector<std::string> texts;
-  for (const Item& item : items) texts.push_back(item.question);
-  ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(texts));
   ReasonerBatch batch;
+  for (const Item& item : items) {
+    texts.push_back(item.question);
+    batch.sentences.push_back({item.question});
+  }
+  ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(texts));
   batch.questions.identity = encoded.identity;
   batch.questions.hidden = encoded.hidden;
   batch.questions.prefix_keys = encoded.keys;
   batch.questions.mask = at::arange(encoded.vectors.size(1), at::kLong).unsqueeze(0) <
                          torch::tensor(encoded.lengths, at::kLong).unsqueeze(1);
-  if (answer_slots > 0) {
-    ASSIGN_OR_RETURN(batch.answers, AnswerPieces(encoder.encoder().tokenizer(), items, answer_slots, words));
-  }
   return batch;
+}
+
+absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const Candidates& words,
+                                         int64_t answer_slots) {
+  std::unordered_map<std::string, int64_t> number;
+  for (int64_t w = 0; w < words.size(); ++w) number.emplace(words.texts[static_cast<size_t>(w)], w);
+  at::Tensor targets = at::full({static_cast<int64_t>(items.size()), answer_slots}, kNoTarget, at::kLong);
+  auto at = targets.accessor<int64_t, 2>();
+  for (size_t i = 0; i < items.size(); ++i) {
+    const auto item = static_cast<int64_t>(i);
+    const std::vector<std::string> answer = SplitWords(items[i].answer);
+    const auto length = static_cast<int64_t>(answer.size());
+    const std::string who = "the answer '" + items[i].answer + "' of item " + items[i].id;
+    if (length > answer_slots) {
+      return UsageError(who + " has more than " + std::to_string(answer_slots) + " words; raise reasoner.answer_slots");
+    }
+    for (int64_t slot = 0; slot < length; ++slot) {
+      const auto found = number.find(answer[static_cast<size_t>(slot)]);
+      if (found == number.end() || !words.present[words.present.size(0) == 1 ? 0 : item][found->second].item<bool>()) {
+        return UsageError(who + " has the word '" + answer[static_cast<size_t>(slot)] +
+                          "', which stands neither in its facts nor in its question nor in reasoner.closed_class");
+      }
+      at[item][slot] = found->second;
+    }
+    if (length < answer_slots) at[item][length] = 0;
+  }
+  return targets;
 }
 
 absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fact>& facts,
@@ -150,29 +121,24 @@ absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fa
   ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(texts));
   Rows rows = EmptyRows(encoder, 1, std::max<int64_t>(1, RowCount(encoded, 0, static_cast<int64_t>(facts.size()))));
   CopyRows(encoded, 0, static_cast<int64_t>(facts.size()), priors, 0, rows, *fact_of_row);
-  rows.words = WordsOf(encoded, std::vector<int64_t>(facts.size(), 0), 1);
   return rows;
 }
 
-absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items,
-                                          int64_t answer_slots) {
+absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items) {
   torch::NoGradGuard no_grad;
+  ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(encoder, items));
   std::vector<std::string> facts;
-  std::vector<int64_t> item_of;
   for (size_t i = 0; i < items.size(); ++i) {
     facts.insert(facts.end(), items[i].facts.begin(), items[i].facts.end());
-    item_of.resize(facts.size(), static_cast<int64_t>(i));
+    batch.sentences[i].insert(batch.sentences[i].end(), items[i].facts.begin(), items[i].facts.end());
   }
   const auto count = static_cast<int64_t>(items.size());
   if (facts.empty()) {
-    ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(encoder, items, answer_slots));
     batch.fact_of_row.resize(items.size());
     batch.rows = EmptyRows(encoder, count, 1);
     return batch;
   }
   ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(facts));
-  const OpenWords words = WordsOf(encoded, item_of, count);
-  ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(encoder, items, answer_slots, &words));
   batch.fact_of_row.resize(items.size());
   int64_t max_rows = 1, first = 0;
   for (const Item& item : items) {
@@ -181,7 +147,6 @@ absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::
     first += size;
   }
   batch.rows = EmptyRows(encoder, count, max_rows);
-  batch.rows.words = words;
   batch.support = SupportRows(items, encoded);
   first = 0;
   for (int64_t i = 0; i < count; ++i) {

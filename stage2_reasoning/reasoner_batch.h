@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/status.h"
+#include "memory/candidates.h"
 #include "memory/fact.h"
 #include "memory/reader.h"
 #include "memory/row_encoder.h"
@@ -22,23 +23,24 @@ struct ReasonerBatch {
   std::vector<std::vector<int64_t>> fact_of_row;  // per item (one entry if rows are shared): index of each row's fact
   at::Tensor
       support;  // [items, facts] int64: row of the last word of each needed fact, -1 beyond; undefined if none is known
-  // [items, answer_slots] int64: pieces, end of text, then padding; or vocab + w, where the answer is word w of
-  // rows.words, and end of text. Undefined without answers.
-  at::Tensor answers;
+  std::vector<std::vector<std::string>> sentences;  // per item: question and own facts, whose words it may answer with
 };
 
 // Rows of a list of facts (one memory for all items of a batch): tensors of leading size 1.
 absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fact>& facts,
                                  std::vector<int64_t>* fact_of_row);
 
-// Items with their own facts (working memory). answer_slots > 0: with answers too; UsageError for one that has more
-// pieces than slots - 1 and is no word of the item's facts.
-absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items,
-                                          int64_t answer_slots);
+// Items with their own facts (working memory).
+absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items);
 
-// Items without their facts: a memory shared by all of them is given apart (mounted shards). `words`, if not null, are
-// those of its facts.
-absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items,
-                                              int64_t answer_slots, const OpenWords* words = nullptr);
+// Items without their facts: rows stay undefined, and a memory shared by all of them is given apart.
+absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items);
+
+// In an AnswerTargets where the answer has ended: nothing is asked of that slot.
+inline constexpr int64_t kNoTarget = -100;
+
+// The numbers of the answers' words among `words`: [items, answer_slots] int64, after the last word 0 (the end), then
+// kNoTarget. UsageError naming the item whose answer has more words than slots or a word that is no candidate.
+absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const Candidates& words, int64_t answer_slots);
 
 }  // namespace trivium

@@ -2,6 +2,7 @@
 #include "stage2_reasoning/reasoner_config.h"
 
 #include "core/config/key_table.h"
+#include "core/text/sentences.h"
 
 namespace trivium {
 
@@ -9,8 +10,11 @@ absl::Status ReasonerConfig::Validate() const {
   if (heads < 2 || heads % 2 != 0) return UsageError("reasoner.heads must be even: half are windowed, half global");
   if (width % (2 * heads) != 0) return UsageError("reasoner.width must be a multiple of twice reasoner.heads");
   if (kernel < 1 || kernel % 2 == 0) return UsageError("reasoner.kernel must be odd, so that it is centred on a word");
-  if (answer_slots < 2)
-    return UsageError("reasoner.answer_slots must be at least 2: a piece and the end of the answer");
+  if (answer_slots < 1) return UsageError("reasoner.answer_slots must be at least 1: an answer has a word");
+  for (const std::string& word : closed_class) {
+    if (SplitWords(word).size() != 1)
+      return UsageError("reasoner.closed_class holds '" + word + "', which is not one word");
+  }
   return absl::OkStatus();
 }
 
@@ -26,7 +30,10 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
   table.Add(prefix + "scratch_slots", &config.scratch_slots,
             {.help = "State positions that belong to no word.", .min = 0, .max = 64});
   table.Add(prefix + "answer_slots", &config.answer_slots,
-            {.help = "Pieces of the longest answer, plus one for its end.", .min = 2, .max = 64});
+            {.help = "Words of the longest answer.", .unit = "words", .min = 1, .max = 64});
+  table.Add(prefix + "closed_class", &config.closed_class,
+            {.help = "Words that an answer may have though neither question nor facts have them. Training adds those "
+                     "of its own items."});
   table.Add(prefix + "kernel", &config.kernel,
             {.help = "Width of the short convolution over the question; odd.", .unit = "words", .min = 1, .max = 31});
   table.Add(prefix + "match_reach", &config.match_reach,
@@ -60,7 +67,8 @@ nlohmann::json ToJson(const ReasonerConfig& c) {
           {"layer", c.layer},
           {"content_keys", c.content_keys},
           {"whole_question", c.whole_question},
-          {"order_decay", c.order_decay}};
+          {"order_decay", c.order_decay},
+          {"closed_class", c.closed_class}};
 }
 
 absl::StatusOr<ReasonerConfig> ReasonerConfigFromJson(const nlohmann::json& json) {
@@ -73,6 +81,15 @@ absl::StatusOr<ReasonerConfig> ReasonerConfigFromJson(const nlohmann::json& json
     if (auto* flag = std::get_if<bool*>(&key.target)) {
       if (it == json.end() || !it->is_boolean()) return bad("is missing or neither true nor false");
       **flag = it->get<bool>();
+      continue;
+    }
+    if (auto* words = std::get_if<std::vector<std::string>*>(&key.target)) {
+      if (it == json.end() || !it->is_array()) return bad("is missing or not a list of words");
+      (*words)->clear();
+      for (const nlohmann::json& word : *it) {
+        if (!word.is_string()) return bad("must hold words only");
+        (*words)->push_back(word.get<std::string>());
+      }
       continue;
     }
     if (it == json.end() || !it->is_number()) return bad("is missing or not a number");

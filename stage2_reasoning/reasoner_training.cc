@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
+#include <set>
 
 #include "core/config/key_table.h"
 #include "core/nn/flops.h"
 #include "core/text/sentences.h"
-#include "core/text/tokenizer.h"
 #include "core/train/data_parallel.h"
 #include "core/train/trainer.h"
 #include "stage2_reasoning/evaluation.h"
@@ -21,7 +20,6 @@ namespace {
 
 // Shards per thread: more of them pad less, but make smaller operators.
 constexpr int64_t kShards = 2;
-constexpr float kUnmet = -1e4f;  // added to a logit, leaves its softmax
 
 class ReasonerTraining : public Trainable {
  public:
@@ -30,8 +28,12 @@ class ReasonerTraining : public Trainable {
     RETURN_IF_ERROR(config.Validate());
     ASSIGN_OR_RETURN(ItemSource source, ItemSource::Create(config.data));
     // Every item is encoded once now, so that a bad one is named before training rather than in the middle of it.
-    for (const Item& item : source.own())
-      RETURN_IF_ERROR(EncodeItems(reasoner.encoder(), {item}, reasoner.config().answer_slots).status());
+    for (const Item& item : source.own()) {
+      ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), {item}));
+      CandidateWords words = reasoner.Words(1);
+      for (const std::string& sentence : batch.sentences[0]) words.AddSentence(0, sentence);
+      RETURN_IF_ERROR(AnswerTargets({item}, words.Get(), reasoner.config().answer_slots).status());
+    }
     return std::unique_ptr<ReasonerTraining>(new ReasonerTraining(config, reasoner, std::move(source)));
   }
 
@@ -94,12 +96,12 @@ class ReasonerTraining : public Trainable {
     const auto count = static_cast<int64_t>(batch.size());
     const int64_t threads = std::max(1, at::get_num_threads());
     const int64_t shards = std::min(count, kShards * threads);
-    const at::Tensor unmet = UnmetPieces(drawn);
+    const Candidates words = BatchWords(drawn);
     std::vector<std::vector<bool>> correct(static_cast<size_t>(shards));
     std::vector<double> flops(static_cast<size_t>(shards), 0.0);
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
-      return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, unmet, begin, end, early, last,
+      return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end, early, last,
                        &correct[static_cast<size_t>(shard)], &flops[static_cast<size_t>(shard)]);
     });
     StepOutput output;
@@ -132,58 +134,44 @@ class ReasonerTraining : public Trainable {
         source_(std::move(source)),
         seeds_(SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2")) {}
 
-  // [vocab]: far below 0 for pieces that occur in no item of the batch, 0 for the others. A word that training never
-  // meets must not become the wrong answer to everything: as one of the softmax's classes it would be pushed away by
-  // every item, and be worse read later for it.
-  at::Tensor UnmetPieces(const DrawnBatch& batch) {
-    const Tokenizer& tokenizer = reasoner_.encoder().encoder().tokenizer();
-    at::Tensor bias = at::full({tokenizer.vocab_size()}, kUnmet, at::kFloat);
-    float* values = bias.data_ptr<float>();
-    values[tokenizer.eos()] = values[tokenizer.pad()] = 0;
-    const auto meet = [&](const std::string& sentence) {
-      for (const std::string& word : SplitWords(sentence)) {
-        auto known = pieces_.find(word);
-        if (known == pieces_.end()) known = pieces_.emplace(word, tokenizer.EncodeWords(word)[0].pieces).first;
-        for (const int32_t piece : known->second) values[piece] = 0;
-      }
-    };
-    for (const std::string& fact : batch.world) meet(fact);
+  // What the loss's softmax runs over: all words of the batch, so that an item is told apart from more than its own
+  // words, and none beside them. A word that training never meets must not become the wrong answer to everything.
+  Candidates BatchWords(const DrawnBatch& batch) const {
+    CandidateWords words = reasoner_.Words(1);
+    for (const std::string& fact : batch.world) words.AddSentence(0, fact);
     for (const DrawnItem& drawn : batch.items) {
-      for (const std::string& fact : drawn.item.facts) meet(fact);
-      meet(drawn.item.question);
-      meet(drawn.item.answer);
+      for (const std::string& fact : drawn.item.facts) words.AddSentence(0, fact);
+      words.AddSentence(0, drawn.item.question);
     }
-    return bias;
+    return words.Get();
   }
 
   // The share of the batch's loss that items [begin, end) make. Runs on a thread of its own.
-  at::Tensor ShardLoss(const std::vector<DrawnItem>& batch, const Rows* world, const at::Tensor& unmet, int64_t begin,
-                       int64_t end, int64_t early, int64_t last, std::vector<bool>* correct, double* flops) const {
+  at::Tensor ShardLoss(const std::vector<DrawnItem>& batch, const Rows* world, const Candidates& candidates,
+                       int64_t begin, int64_t end, int64_t early, int64_t last, std::vector<bool>* correct,
+                       double* flops) const {
     std::vector<Item> items;
     for (int64_t i = begin; i < end; ++i) items.push_back(batch[static_cast<size_t>(i)].item);
-    const int64_t slots = reasoner_.config().answer_slots;
-    absl::StatusOr<ReasonerBatch> encoded = world == nullptr
-                                                ? EncodeItems(reasoner_.encoder(), items, slots)
-                                                : EncodeQuestions(reasoner_.encoder(), items, slots, &world->words);
+    absl::StatusOr<ReasonerBatch> encoded =
+        world == nullptr ? EncodeItems(reasoner_.encoder(), items) : EncodeQuestions(reasoner_.encoder(), items);
     // Generated items always encode, and the user's were tried before training.
     if (!encoded.ok()) throw std::runtime_error(Message(encoded.status()));
     if (world != nullptr) encoded->rows = *world;
+    const absl::StatusOr<at::Tensor> targets = AnswerTargets(items, candidates, reasoner_.config().answer_slots);
+    if (!targets.ok()) throw std::runtime_error(Message(targets.status()));
     at::Tensor support_loss;
     const std::vector<at::Tensor> logits =
-        reasoner_.Logits(encoded->questions, encoded->rows, {early, last},
+        reasoner_.Logits(encoded->questions, encoded->rows, candidates, {early, last},
                          config_.support_loss > 0 ? encoded->support : at::Tensor(), &support_loss);
-    const at::Tensor right = (logits.back().argmax(-1) == encoded->answers)
-                                 .logical_or(encoded->answers == reasoner_.encoder().encoder().tokenizer().pad())
-                                 .all(-1);
+    const at::Tensor right = (logits.back().argmax(-1) == *targets).logical_or(*targets == kNoTarget).all(-1);
     for (int64_t i = 0; i < end - begin; ++i) correct->push_back(right[i].item<bool>());
     const int64_t words = encoded->questions.identity.size(1), rows = encoded->rows.keys.size(1);
     *flops = static_cast<double>(end - begin) * 3 *
-             ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), reasoner_.encoder().piece_vectors().size(0),
+             ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(),
                            static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
-    const at::Tensor bias = at::constant_pad_nd(unmet, {0, encoded->rows.words.size()});
-    at::Tensor loss = reasoner_.Loss(logits.back() + bias, encoded->answers) +
-                      config_.early_loss * reasoner_.Loss(logits.front() + bias, encoded->answers);
+    at::Tensor loss =
+        reasoner_.Loss(logits.back(), *targets) + config_.early_loss * reasoner_.Loss(logits.front(), *targets);
     if (support_loss.defined()) loss = loss + config_.support_loss * support_loss;
     return loss * share;
   }
@@ -191,7 +179,6 @@ class ReasonerTraining : public Trainable {
   const ReasonerTrainingConfig config_;
   Reasoner& reasoner_;
   ItemSource source_;
-  std::unordered_map<std::string, std::vector<int32_t>> pieces_;  // of words that were met
   SeedTree seeds_;
 };
 
@@ -243,7 +230,7 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   AddKeys(table, "train.", config.train);
 }
 
-double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t vocab, double words, double rows,
+double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t candidates, double words, double rows,
                      double loops) {
   const double e = static_cast<double>(vector_width), d = config.width > 0 ? static_cast<double>(config.width) : e;
   const double slots = static_cast<double>(config.answer_slots + config.scratch_slots), n = slots + words;
@@ -255,7 +242,32 @@ double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t
                       LinearFlops(n, 2 * d, 3 * e) + 2 * n * rows * (3 * e + d) + LinearFlops(n, 2 * d, d) +
                       2 * n * words * (d + profile) + LinearFlops(n, 2 * profile, d) +
                       LinearFlops(n, 4 * d, 2 * hidden) + LinearFlops(n, hidden, d) + LinearFlops(n, 4 * d, d);
-  return once + loops * loop + LinearFlops(static_cast<double>(config.answer_slots), e, static_cast<double>(vocab));
+  return once + loops * loop +
+         LinearFlops(static_cast<double>(config.answer_slots), e, static_cast<double>(candidates));
+}
+
+absl::Status CompleteClosedClass(ReasonerTrainingConfig& config) {
+  ASSIGN_OR_RETURN(const ItemSource source, ItemSource::Create(config.data));
+  std::vector<std::string>& words = config.reasoner.closed_class;
+  std::set<std::string> known(words.begin(), words.end());
+  const auto add = [&](const std::string& word) {
+    if (known.insert(word).second) words.push_back(word);
+  };
+  if (const Wording* wording = source.rendering().wording; wording != nullptr) {
+    for (const std::string& word : std::vector<std::string>(words)) {
+      for (const std::string& other : wording->WordsFor(word, WordingUse::Part::kAll)) add(other);
+    }
+  }
+  for (const Item& item : source.own()) {
+    std::vector<std::string> own = SplitWords(item.question);
+    for (const std::string& fact : item.facts) {
+      for (std::string& word : SplitWords(fact)) own.push_back(std::move(word));
+    }
+    for (const std::string& word : SplitWords(item.answer)) {
+      if (std::find(own.begin(), own.end(), word) == own.end()) add(word);
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<TrainSummary> TrainReasoner(const ReasonerTrainingConfig& config, const TextEncoder& encoder,

@@ -40,6 +40,11 @@ struct ReasonerTrainingConfig {
 // train.support_loss, train.evaluate_items).
 void AddKeys(KeyTable& table, ReasonerTrainingConfig& config);
 
+// Adds to config.reasoner.closed_class the words of answers that items in config.data.wording, or the user's own items,
+// have beside those of their facts and questions. REQUIRES: called before the reasoner is made. Errors as
+// TrainReasoner.
+absl::Status CompleteClosedClass(ReasonerTrainingConfig& config);
+
 // Trains `reasoner`, made from config.reasoner, in options.run_dir. The encoder's weights are checked to be unchanged
 // before and after. Errors as Train; UsageError for unknown families or unreadable items.
 absl::StatusOr<TrainSummary> TrainReasoner(const ReasonerTrainingConfig& config, const TextEncoder& encoder,
@@ -50,7 +55,7 @@ absl::StatusOr<TrainPlan> PlanReasonerTraining(const ReasonerTrainingConfig& con
 
 // Forward operations of one item: projections of its rows once, then `loops` loops over its positions; without the
 // frozen model. A multiply-add is two operations.
-double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t vocab, double words, double rows,
+double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t candidates, double words, double rows,
                      double loops);
 
 }  // namespace trivium

@@ -8,6 +8,7 @@
 #include "core/config/key_table.h"
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
+#include "stage2_reasoning/tasks/coined_names.h"
 #include "stage2_reasoning/tasks/world.h"
 
 namespace trivium {
@@ -16,20 +17,7 @@ namespace {
 constexpr double kWorldsBegin = 0.25;  // of training: before, single facts are not read well yet
 constexpr int64_t kLeastPeople = 10, kMostRelations = 4, kMostHops = 4;
 
-constexpr size_t kNamesOfItem = 60;
-
-// A word that no lexicon has: two to four syllables.
-std::string MadeUpWord(Rng& rng) {
-  static const std::vector<std::string> starts = {"b",  "d",  "f",  "g",  "h",  "j",  "k",  "l",  "m",  "n",
-                                                  "p",  "r",  "s",  "t",  "v",  "w",  "z",  "br", "ch", "dr",
-                                                  "fl", "gr", "kl", "pr", "sh", "st", "th", "tr", "",   "qu"};
-  static const std::vector<std::string> middles = {"a", "e", "i", "o", "u", "ai", "ea", "io", "ou", "y"};
-  static const std::vector<std::string> ends = {"", "", "", "l", "n", "r", "s", "t", "m", "x", "nd", "rk", "ck"};
-  std::string word;
-  const int64_t syllables = rng.Between(2, 4);
-  for (int64_t i = 0; i < syllables; ++i) word += rng.Pick(starts) + rng.Pick(middles) + rng.Pick(ends);
-  return word;
-}
+constexpr size_t kNamesOfItem = 24;
 
 }  // namespace
 
@@ -69,14 +57,19 @@ ItemSource::ItemSource(const DataConfig& config, const Rendering& rendering, Ord
 }
 
 const std::vector<std::string>& ItemSource::DrawNames(Rng& rng, size_t most, std::vector<std::string>* made) const {
+  if (rng.Chance(config_.coined_names)) {
+    *made = CoinNames(most, CoinedUse::kTraining, rng);
+    return *made;
+  }
   if (config_.long_names == 0 || !rng.Chance(config_.long_names)) {
     return rng.Chance(config_.borrowed_names) ? any_names_ : EnglishLexicon().training_names();
   }
   // Among them some of one piece, as a reader meets them side by side.
+  const auto any_word = [&] { return rng.Chance(0.5) ? CoinName(CoinedUse::kTraining, rng) : rng.Pick(any_names_); };
   std::set<std::string> names;
   while (names.size() < most) {
-    std::string name = rng.Chance(0.5) ? MadeUpWord(rng) : rng.Pick(any_names_);
-    while (rng.Chance(0.35)) name += kNameJoin + (rng.Chance(0.5) ? MadeUpWord(rng) : rng.Pick(any_names_));
+    std::string name = any_word();
+    while (rng.Chance(0.35)) name += kNameJoin + any_word();
     names.insert(name);
   }
   made->assign(names.begin(), names.end());
@@ -165,8 +158,14 @@ void AddKeys(KeyTable& table, DataConfig& config) {
       {.help = "Share of items in which any content word may serve as a name, so that names are not learned by heart.",
        .min = 0,
        .max = 1});
+  table.Add("data.coined_names", &config.coined_names,
+            {.help = "Share of items and worlds over names made up for them, so that names are not learned by heart.",
+             .min = 0,
+             .max = 1});
   table.Add("data.long_names", &config.long_names,
-            {.help = "Share of items and worlds over made-up names of several pieces or words.", .min = 0, .max = 1});
+            {.help = "Share of the other items and worlds over names of one or more words, some of them made up.",
+             .min = 0,
+             .max = 1});
   table.Add("data.unknown_share", &config.unknown_share,
             {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
   table.Add(

@@ -26,7 +26,8 @@ struct DataConfig {
   double items_share = 0.3;        // of every batch, where `items` is given
   int64_t min_facts = 8, max_facts = 16;
   double borrowed_names = 0.5;        // share of items in which any content word of the lexicon may serve as a name
-  double long_names = 0;              // share of items and worlds over names of several pieces or words, made up each
+  double coined_names = 0.35;         // share of items and worlds over names that are made up for them
+  double long_names = 0;              // share of the others over names of one or more words, some of them made up
   double unknown_share = 0.08;        // items with a needed fact deleted
   double world_share = 0.06;          // steps whose items ask about one shared world of many facts, see below
   int64_t world_facts = 160;          // most facts of such a world

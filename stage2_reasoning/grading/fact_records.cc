@@ -32,7 +32,7 @@ absl::StatusOr<std::string> TextField(const json& object, const std::string& nam
 }
 
 // null stands for "not known".
-absl::StatusOr<std::string> AnswerField(const json& object, const std::string& name, const Spelling& spelling) {
+absl::StatusOr<std::string> AnswerField(const json& object, const std::string& name, const SpellFunction& spelling) {
   const auto it = object.find(name);
   if (it != object.end() && it->is_null()) return std::string(kUnknown);
   ASSIGN_OR_RETURN(const std::string text, TextField(object, name));
@@ -51,7 +51,8 @@ absl::StatusOr<std::vector<std::string>> Texts(const json& list, size_t least, c
 
 }  // namespace
 
-absl::StatusOr<RecordReader> RecordReader::Create(const std::string& relations, Spelling spelling, bool join_names) {
+absl::StatusOr<RecordReader> RecordReader::Create(const std::string& relations, SpellFunction spelling,
+                                                  bool join_names) {
   const absl::StatusOr<json> parsed = ParseStrictJson(relations);
   if (!parsed.ok()) return UsageError(Message(parsed.status()));
   if (!parsed->is_object()) return UsageError("no JSON object of relations");
@@ -105,7 +106,7 @@ absl::StatusOr<RecordCase> RecordReader::Read(const std::string& line) const {
     objects[{words[0], words[1]}] = words[2];
     record.facts.push_back(Statement(words[1], words[0], words[2]));
   }
-  const Spelling spell_name = [&](const std::string& name) { return Spell(name, {name}); };
+  const SpellFunction spell_name = [&](const std::string& name) { return Spell(name, {name}); };
   // The changes follow from what is asked: an operation changes the facts of its changed questions.
   for (const char* field : {"changed", "unchanged"}) {
     const bool is_changed = field == std::string("changed");

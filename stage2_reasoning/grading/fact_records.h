@@ -26,13 +26,14 @@ struct RecordCase {
 };
 
 // How the answerers' language writes a text, for example in lower case.
-using Spelling = std::function<std::string(const std::string&)>;
+using SpellFunction = std::function<std::string(const std::string&)>;
 
 class RecordReader {
  public:
   // relations: the JSON of a relations file. join_names: subjects and objects of several words become one word
   // (core/text/sentences.h, JoinName). UsageError naming the relation that has no template with {}.
-  static absl::StatusOr<RecordReader> Create(const std::string& relations, Spelling spelling, bool join_names = false);
+  static absl::StatusOr<RecordReader> Create(const std::string& relations, SpellFunction spelling,
+                                             bool join_names = false);
   // One line of an edits file. UsageError naming the field.
   absl::StatusOr<RecordCase> Read(const std::string& line) const;
 
@@ -42,7 +43,7 @@ class RecordReader {
   std::string Spell(const std::string& text, const std::vector<std::string>& names) const;
 
   std::map<std::string, std::string> templates_;  // relation -> its first template
-  Spelling spelling_;
+  SpellFunction spelling_;
   bool join_names_ = false;
 };
 

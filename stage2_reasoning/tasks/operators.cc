@@ -1,5 +1,5 @@
 // Operators: arithmetic with made-up operators whose table entries are facts. "2 blip 3 zorp 1 is what ?", left to
-// right. Tier 2. Depth = operators in the expression (training 1-2). Solver: look each step up in the table.
+// right. Tier 2. Depth = operators in the expression (training 1-3). Solver: look each step up in the table.
 // Distractors: swapped arguments, another operator on the same arguments, the same operator with one other argument;
 // the last step always has four rivals that differ in the left argument only, so that the last words of the question
 // alone do not lead to the answer. Floor: 1/10.
@@ -22,7 +22,7 @@ constexpr int64_t kMostDistinctSteps = 10;  // one left argument has 30 entries,
 class Operators : public TaskFamily {
  public:
   std::string name() const override { return "operators"; }
-  std::vector<int64_t> training_depths() const override { return {1, 2}; }
+  std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
   double Floor() const override { return 0.1; }
 
   std::vector<std::string> Answers() const override { return EnglishLexicon().digits(); }

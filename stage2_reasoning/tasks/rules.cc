@@ -1,5 +1,5 @@
 // Rules: is a statement true under if-then rules and facts, with negation? "ann is kind ?" -> yes / no / unknown.
-// Tier 2. Depth = rule applications (training 1-3). Open world: what cannot be derived is unknown.
+// Tier 2. Depth = rule applications (training 1-4). Open world: what cannot be derived is unknown.
 // Solver: forward closure over literals. Every item holds two or more chains of the same length for different people,
 // rules that need the opposite literal, and one attribute fact per person. Yes and no are balanced; the chain of
 // another person always ends in the opposite of the asked chain's end, and rules that never apply lead to it with
@@ -19,7 +19,7 @@ constexpr double kUnknownShare = 1.0 / 6;  // an answer of its own right here, n
 class Rules : public TaskFamily {
  public:
   std::string name() const override { return "rules"; }
-  std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
+  std::vector<int64_t> training_depths() const override { return {1, 2, 3, 4}; }
   double Floor() const override { return (1 - kUnknownShare) / 2; }
 
   std::vector<std::string> Answers() const override { return {"yes", "no"}; }

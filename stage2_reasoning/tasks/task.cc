@@ -8,8 +8,23 @@
 
 namespace trivium {
 
-bool TaskFamily::Verify(const Item& item, const std::string& answer) {
-  return std::find(item.answers.begin(), item.answers.end(), answer) != item.answers.end();
+bool Accepts(const Item& item, const std::string& answer) {
+  if (std::find(item.answers.begin(), item.answers.end(), answer) != item.answers.end()) return true;
+  if (item.meta.value("any_order", nlohmann::json()) != true) return false;
+  const std::vector<std::string> words = SplitWords(answer);
+  return std::any_of(item.answers.begin(), item.answers.end(), [&](const std::string& accepted) {
+    const std::vector<std::string> right = SplitWords(accepted);
+    return std::is_permutation(right.begin(), right.end(), words.begin(), words.end());
+  });
+}
+
+bool TaskFamily::Verify(const Item& item, const std::string& answer) const { return Accepts(item, answer); }
+
+bool Verify(const Item& item, const std::string& answer) {
+  for (const auto& family : AllTaskFamilies()) {
+    if (family->name() == item.task) return family->Verify(item, answer);
+  }
+  return Accepts(item, answer);
 }
 
 bool MakeTwin(const TaskFamily& family, const Item& item, Rng& rng, Item* twin) {

@@ -54,10 +54,15 @@ class TaskFamily {
   virtual std::vector<std::string> Answers() const = 0;
   // Words that can stand in for `word` in a fact when a counterfactual twin is made; "not " + word denies it.
   virtual std::vector<std::string> Alternatives(const std::string& word, const Item& item) const = 0;
-
-  // Whether `answer` is among the accepted ones.
-  static bool Verify(const Item& item, const std::string& answer);
+  // Whether `answer` is right. A family whose answers have many right forms or orders overrides this; otherwise it is
+  // Accepts(item, answer).
+  virtual bool Verify(const Item& item, const std::string& answer) const;
 };
+
+// Whether `answer` is one of item.answers, or, where item.meta has "any_order": true, has the words of one of them.
+bool Accepts(const Item& item, const std::string& answer);
+// By the verifier of the family that item.task names; by Accepts for tasks of the user's own.
+bool Verify(const Item& item, const std::string& answer);
 
 // The twin of an item: one needed fact changed so that the answer changes, everything else equal.
 // Returns false (twin untouched) if a few tries find none.

@@ -60,7 +60,7 @@ absl::StatusOr<Item> ParseItem(const json& object, const std::string& where) {
   item.answers = {item.answer};
   if (object.contains("answers")) {
     ASSIGN_OR_RETURN(item.answers, StringsField(object, "answers", where));
-    if (!TaskFamily::Verify(item, item.answer)) {
+    if (!Accepts(item, item.answer)) {
       return UsageError(where + ": field \"answers\" must contain the \"answer\" itself");
     }
   }

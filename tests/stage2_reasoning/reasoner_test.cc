@@ -9,8 +9,16 @@ namespace trivium {
 namespace {
 
 ReasonerAnswers RunItems(const Reasoner& reasoner, const std::vector<Item>& items, const RunOptions& options) {
-  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items, reasoner.config().answer_slots).value();
-  return reasoner.Run(batch.questions, batch.rows, batch.fact_of_row, options);
+  return reasoner.Run(EncodeItems(reasoner.encoder(), items).value(), options);
+}
+
+// Of the words of all sentences of `batch`, for each item.
+Candidates AllWords(const Reasoner& reasoner, const ReasonerBatch& batch) {
+  CandidateWords words = reasoner.Words(1);
+  for (const auto& sentences : batch.sentences) {
+    for (const std::string& sentence : sentences) words.AddSentence(0, sentence);
+  }
+  return words.Get();
 }
 
 }  // namespace
@@ -76,7 +84,7 @@ TEST_CASE("A row that says a word which tells little is read little", "[memory]"
   item.facts = {"the friend of adam is ben ."};
   item.question = "the friend of adam is who ?";
   item.answer = "ben";
-  const ReasonerBatch batch = EncodeItems(encoder, {item}, 2).value();
+  const ReasonerBatch batch = EncodeItems(encoder, {item}).value();
   const at::Tensor weights = encoder.Encode(item.facts).value().weights[0];
   REQUIRE(torch::allclose(batch.rows.prior[0], weights.narrow(0, 1, 6).log(), 1e-4, 1e-5));
 }
@@ -93,12 +101,13 @@ TEST_CASE("An item's logits do not depend on the other items of its batch", "[st
   config.content_keys = config.whole_question = GENERATE(false, true);
   const Reasoner reasoner(config, TinyFrozenLm(), SeedTree(1));
   const std::vector<Item> items = RelationItems(4);
-  const ReasonerBatch together = EncodeItems(reasoner.encoder(), items, 2).value();
+  const ReasonerBatch together = EncodeItems(reasoner.encoder(), items).value();
   torch::NoGradGuard no_grad;
-  const at::Tensor all = reasoner.Logits(together.questions, together.rows, {3})[0];
+  const Candidates words = AllWords(reasoner, together);
+  const at::Tensor all = reasoner.Logits(together.questions, together.rows, words, {3})[0];
   for (size_t i = 0; i < items.size(); ++i) {
-    const ReasonerBatch alone = EncodeItems(reasoner.encoder(), {items[i]}, 2).value();
-    const at::Tensor one = reasoner.Logits(alone.questions, alone.rows, {3})[0];
+    const ReasonerBatch alone = EncodeItems(reasoner.encoder(), {items[i]}).value();
+    const at::Tensor one = reasoner.Logits(alone.questions, alone.rows, words, {3})[0];
     REQUIRE(torch::allclose(all[static_cast<int64_t>(i)], one[0], 1e-3, 1e-4));
   }
 }
@@ -108,16 +117,18 @@ TEST_CASE("Facts given in another order give the same answer", "[stage2]") {
   std::vector<Item> items = RelationItems(1);
   items.push_back(items[0]);
   std::reverse(items[1].facts.begin(), items[1].facts.end());
-  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items, 2).value();
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items).value();
   torch::NoGradGuard no_grad;
-  const at::Tensor logits = reasoner.Logits(batch.questions, batch.rows, {4})[0];
+  const at::Tensor logits = reasoner.Logits(batch.questions, batch.rows, AllWords(reasoner, batch), {4})[0];
   REQUIRE(torch::allclose(logits[0], logits[1], 1e-3, 1e-4));
 }
 
 TEST_CASE("Every algorithm weight gets a gradient and none belongs to the frozen model", "[stage2]") {
   const Reasoner reasoner = TinyReasoner();
-  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3), 2).value();
-  reasoner.Loss(reasoner.Logits(batch.questions, batch.rows, {1, 3}).back(), batch.answers).backward();
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3)).value();
+  const Candidates words = AllWords(reasoner, batch);
+  const at::Tensor targets = AnswerTargets(RelationItems(3), words, reasoner.config().answer_slots).value();
+  reasoner.Loss(reasoner.Logits(batch.questions, batch.rows, words, {1, 3}).back(), targets).backward();
   for (const auto& [name, parameter] : reasoner.Parameters()) {
     INFO(name);
     REQUIRE(parameter.grad().defined());
@@ -187,14 +198,76 @@ TEST_CASE("A question with unknown characters and an item without facts are answ
   REQUIRE(RunItems(reasoner, {item}, options).texts.size() == 1);
 }
 
-TEST_CASE("An answer with more pieces than slots is refused by name", "[stage2]") {
-  const Reasoner reasoner = TinyReasoner();
-  Item item = RelationItems(1)[0];
-  item.answer = "a very long answer indeed";
+TEST_CASE("Targets number the words of an answer, then its end", "[stage2]") {
+  ReasonerConfig config;
+  config.answer_slots = 3;
+  const Reasoner reasoner(config, TinyFrozenLm(), SeedTree(1));
+  Item item;
+  item.facts = {"the friend of zarkonimo is ben .", "ada is kind ."};
+  item.question = "who is there ?";
   item.id = "mine-7";
-  const auto batch = EncodeItems(reasoner.encoder(), {item}, 2);
-  REQUIRE(ExitCode(batch.status()) == 2);
-  REQUIRE(Message(batch.status()).find("mine-7") != std::string::npos);
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), {item}).value();
+  const Candidates words = AllWords(reasoner, batch);
+  REQUIRE(words.texts[0].empty());
+  const auto texts = [&](const std::string& answer) {
+    item.answer = answer;
+    const at::Tensor targets = AnswerTargets({item}, words, 3).value();
+    std::vector<std::string> said;
+    for (int64_t slot = 0; slot < 3; ++slot) {
+      const auto word = targets[0][slot].item<int64_t>();
+      said.push_back(word == kNoTarget ? "-" : words.texts[static_cast<size_t>(word)]);
+    }
+    return said;
+  };
+  REQUIRE(texts("zarkonimo") == std::vector<std::string>{"zarkonimo", "", "-"});
+  REQUIRE(texts("ben zarkonimo yes") == std::vector<std::string>{"ben", "zarkonimo", "yes"});
+  item.answer = "ben and ada and tom";
+  const absl::Status too_long = AnswerTargets({item}, words, 3).status();
+  REQUIRE(ExitCode(too_long) == 2);
+  REQUIRE_THAT(Message(too_long), Catch::Matchers::Contains("mine-7") && Catch::Matchers::Contains("answer_slots"));
+  item.answer = "nobody";
+  const absl::Status unheard_of = AnswerTargets({item}, words, 3).status();
+  REQUIRE(ExitCode(unheard_of) == 2);
+  REQUIRE_THAT(Message(unheard_of), Catch::Matchers::Contains("'nobody'") && Catch::Matchers::Contains("closed_class"));
+}
+
+TEST_CASE("A word of many pieces is a candidate like any other, with the vector it has in a sentence", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  const std::string name = "zarkonimovelt";
+  REQUIRE(TinyFrozenLm().tokenizer().EncodeWords(name)[0].pieces.size() > 2);
+  const auto encoded = reasoner.encoder().Encode({"the friend of adam is " + name + " ."}).value();
+  REQUIRE(torch::allclose(reasoner.encoder().WordVectors({name, "ben"})[0], encoded.vectors[0][5], 1e-5, 1e-6));
+  CandidateWords words = reasoner.Words(2);
+  words.AddSentence(0, "ben likes " + name);
+  words.Add(1, "yes");
+  words.Add(1, "ben");
+  const Candidates all = words.Get();
+  const auto closed = std::ssize(reasoner.config().closed_class) + 1;
+  REQUIRE(all.size() == closed + 3);
+  REQUIRE(all.present.sum(1).equal(torch::tensor({closed + 3, closed + 1}, at::kLong)));
+  REQUIRE(torch::allclose(all.vectors.norm(2, -1), at::ones({all.size()}), 1e-4, 1e-4));
+}
+
+TEST_CASE("A forced choice gives one of the choices, a free answer has at least a word", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  RunOptions options;
+  const std::vector<Item> items = RelationItems(3);
+  for (const std::string& text : RunItems(reasoner, items, options).texts) REQUIRE_FALSE(text.empty());
+  options.choices = {{"ada bob", "zarkonimo"}};
+  for (const std::string& text : RunItems(reasoner, items, options).texts) {
+    REQUIRE((text == "ada bob" || text == "zarkonimo"));
+  }
+  options.choices = {{"a"}, {"b"}, {"c c"}};
+  REQUIRE(RunItems(reasoner, items, options).texts == std::vector<std::string>{"a", "b", "c c"});
+}
+
+TEST_CASE("An answer's probability is that of its words and its end", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  RunOptions options;
+  const ReasonerAnswers free = RunItems(reasoner, RelationItems(1), options);
+  options.choices = {{free.texts[0]}};
+  REQUIRE(RunItems(reasoner, RelationItems(1), options).probabilities[0] ==
+          Approx(free.probabilities[0]).epsilon(1e-4));
 }
 
 }  // namespace trivium

@@ -39,15 +39,26 @@ TEST_CASE("the verifier accepts the answer and rejects mutants of it", "[tasks]"
   for (const FamilyCell& cell : FamilyCells()) {
     for (const Item& item : CellItems(cell, kItems, 0.2)) {
       INFO(ItemText(item));
-      REQUIRE(TaskFamily::Verify(item, item.answer));
+      REQUIRE(Verify(item, item.answer));
       std::vector<std::string> mutants = {"", item.answer + " ", " " + item.answer, item.answer + item.answer, "Yes"};
       for (const char* word : {"yes", "no", kUnknown}) mutants.push_back(word);
       for (const std::string& fact : item.facts) {
         for (const std::string& word : SplitWords(fact)) mutants.push_back(word);
       }
-      for (const std::string& mutant : mutants) REQUIRE(TaskFamily::Verify(item, mutant) == (mutant == item.answer));
+      for (const std::string& mutant : mutants) REQUIRE(Verify(item, mutant) == (mutant == item.answer));
     }
   }
+}
+
+TEST_CASE("an answer of many words may come in any order where the item says so", "[tasks]") {
+  Item item;
+  item.task = "mine";
+  item.answer = "ada bob";
+  item.answers = {"ada bob", "nobody"};
+  REQUIRE_FALSE(Verify(item, "bob ada"));
+  item.meta["any_order"] = true;
+  for (const char* right : {"ada bob", "bob ada", "nobody"}) REQUIRE(Verify(item, right));
+  for (const char* wrong : {"ada", "ada ada", "bob ada bob", ""}) REQUIRE_FALSE(Verify(item, wrong));
 }
 
 TEST_CASE("every support fact is needed and the support suffices", "[tasks]") {

@@ -78,7 +78,7 @@ TEST_CASE("a game's answers are the winning moves of plain minimax, and the end 
       REQUIRE(Minimax(item.facts, Start(item)) == 100 - depth);
       REQUIRE(AsSet(item.answers) == NaiveBest(item));
       REQUIRE(AsSet(game->Solve(item.facts, item.question)) == NaiveBest(item));
-      REQUIRE(TaskFamily::Verify(item, item.answer));
+      REQUIRE(Verify(item, item.answer));
     }
   }
 }
@@ -117,7 +117,7 @@ TEST_CASE("legal moves, their random floor and the commonest place of an answer"
     REQUIRE(floor == Approx(static_cast<double>(item.answers.size()) / static_cast<double>(legal.size())));
     REQUIRE(floor < 1);
     random += floor / kGames;
-    first += static_cast<double>(TaskFamily::Verify(item, legal.front())) / kGames;
+    first += static_cast<double>(Verify(item, legal.front())) / kGames;
     ++answers[item.answer];
   }
   REQUIRE(random < 0.55);

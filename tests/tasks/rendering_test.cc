@@ -25,7 +25,7 @@ TEST_CASE("every family can be said in every wording", "[tasks]") {
         REQUIRE(said->facts.size() == item.facts.size());
         if (rendering.canonical_facts) REQUIRE(said->facts == item.facts);
         REQUIRE(said->support == item.support);
-        REQUIRE(TaskFamily::Verify(*said, said->answer));
+        REQUIRE(Verify(*said, said->answer));
         if (item.task != "lookup" || item.support.empty()) continue;
         const std::vector<std::string> words = SplitWords(said->facts[static_cast<size_t>(item.support[0])]);
         REQUIRE(said->answer == words[words.size() - 2]);

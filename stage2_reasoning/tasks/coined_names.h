@@ -1,0 +1,21 @@
+// Names that no one has met: made-up words of two to four syllables, drawn afresh, so that no name can be learned by
+// heart. Torch-free.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "core/base/seed_tree.h"
+
+namespace trivium {
+
+// Every eighth word, by a hash of its letters, is kept for grading: training never draws it.
+enum class CoinedUse { kTraining, kHeldOut };
+
+// "zarkon", "limo": lower-case letters; no word of the built-in lexicon.
+std::string CoinName(CoinedUse use, Rng& rng);
+// `count` different ones, in random order.
+std::vector<std::string> CoinNames(size_t count, CoinedUse use, Rng& rng);
+
+}  // namespace trivium
