@@ -94,6 +94,9 @@ nlohmann::json ToJson(const Trace& trace) {
   }
   nlohmann::json json = {{"question", trace.question},
                          {"answer", trace.answer},
+                         {"probability", trace.probability},
+                         {"settled", trace.settled},
+                         {"unmet_words", trace.unmet},
                          {"halted", trace.halted},
                          {"steps", steps},
                          {"facts", facts},
@@ -106,6 +109,21 @@ nlohmann::json ToJson(const Trace& trace) {
     json["support"] = {{"facts", needed}, {"tried", trace.support->tried}, {"not_tried", trace.support->not_tried}};
   }
   return json;
+}
+
+std::string RenderDoubts(const Trace& trace) {
+  std::string text;
+  if (!trace.settled) {
+    text += "the answer is not settled after " + std::to_string(trace.steps.size()) + " loops: probability " +
+            PercentText(trace.probability) + "\n";
+  }
+  if (!trace.unmet.empty()) {
+    std::string words;
+    for (const std::string& word : trace.unmet) words += (words.empty() ? "" : ", ") + DisplayText(word);
+    text += "most words of the question were never met in training (" + words + "): probability " +
+            PercentText(trace.probability) + "\n";
+  }
+  return text;
 }
 
 std::string RenderConflict(const Conflict& conflict) {

@@ -52,14 +52,17 @@ struct Trace {
   std::string question;
   std::string answer;
   std::vector<TraceStep> steps;
-  bool halted = false;  // true: the model stopped by itself; false: it ran out of loops
+  bool halted = false;             // true: the model stopped by itself; false: it ran out of loops
+  double probability = 0.0;        // of the answer, in [0, 1]
+  bool settled = true;             // false: the answer still changed in the last loop, or is not likely enough
+  std::vector<std::string> unmet;  // the question's words, if most of them were never met in training
   // Filled in by evidence.h:
   std::vector<UsedFact> facts;      // greatest total first
   std::vector<Conflict> conflicts;  // among them: Conflict's indices count `facts`
   std::optional<Support> support;   // if asked for
 };
 
-// {"question","answer","halted","steps":[{"loop","answer","probability","reads":[{"fact","text","weight"}]}],
+// {"question","answer","probability","settled","unmet_words":[WORD],"halted","steps":[{"loop","answer","probability","reads":[{"fact","text","weight"}]}],
 //  "facts":[{"fact","text","confidence","shard","weight" (greatest),"total","dropped"}],
 //  "conflicts":[{"about","tie","sides":[{"value","confidence","facts":[ID]}]}],
 //  "support":{"facts":[{"fact","text","answer_without"}],"tried","not_tried"}}      support only if asked for
@@ -71,6 +74,9 @@ std::string RenderTrace(const Trace& trace, int64_t max_reads = 4);
 
 // The short form: the facts used (at most `max_facts`), conflicts, support, each a line. "" if the trace has no loops.
 std::string RenderEvidence(const Trace& trace, size_t max_facts = 5);
+
+// Why the answer should not be relied on, each reason a line: not settled, or a question of unmet words. "" if none.
+std::string RenderDoubts(const Trace& trace);
 
 // "conflict about boss of ann: "ben" or "carl" (equal confidence 1)", or which side is followed and what the others
 // say.

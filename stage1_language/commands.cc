@@ -143,8 +143,9 @@ absl::Status RunGenerate(Invocation& call) {
   ASSIGN_OR_RETURN(config.top_p, call.GetDouble("top-p", config.top_p));
   config.cache = !call.Has("no-cache");
   RETURN_IF_ERROR(config.Validate());
-  ASSIGN_OR_RETURN(const std::vector<std::string> prompts, ReadPrompts(call));
+  ASSIGN_OR_RETURN(std::vector<std::string> prompts, ReadPrompts(call));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> lm, FrozenLm::Load(call.positionals[0]));
+  for (std::string& prompt : prompts) prompt = lm->Typed(prompt);
   SetUpTorch(call.common().threads);
   const SeedTree seed(call.common().seed.value_or(1));
   if (prompts.size() == 1 && call.positionals.size() == 2) {

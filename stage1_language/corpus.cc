@@ -7,6 +7,7 @@
 
 #include "core/base/sha256.h"
 #include "core/text/lexicon.h"
+#include "core/text/spelling.h"
 #include "core/text/wording.h"
 #include "stage1_language/corpus_file.h"
 #include "stage1_language/document_text.h"
@@ -42,7 +43,8 @@ class Collector {
       }
     } else {
       RETURN_IF_ERROR(ReadDocuments({source.name, config_.field, config_.documents_by}, [&](std::string document) {
-        Take(std::move(document));
+        if (config_.spelled) document = " " + SpellLines(document, {.lower_case = config_.lowercase});
+        if (document != " ") Take(std::move(document));
         return !enough();
       }));
     }

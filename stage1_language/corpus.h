@@ -24,6 +24,7 @@ struct CorpusConfig {
   std::vector<int64_t> caps = {};         // most documents of each, 0 or empty = all (generated: as `documents` says)
   bool deduplicate = true;                // leave out documents met before; one generated source alone is kept as it is
   bool lowercase = false;
+  bool spelled = true;  // texts of files become words apart by spaces (core/text/spelling.h), as stage 2 reads them
   double said_again = 0.45;  // of "reworded" and "wide": share of documents that say facts again in other words
   double typical = 0.2;      // of the same: share of documents that say what goes with what
   std::string cache = {};    // folder for the token ids, "" = none; see token_store.h
@@ -35,6 +36,9 @@ struct CorpusConfig {
   // One for `source`, or those of the mixture. REQUIRES: Validate() is ok.
   std::vector<Source> Sources() const;
   bool HasSource(const std::string& name) const;
+  // Whether all documents are in small letters, and all in words apart by spaces. REQUIRES: Validate() is ok.
+  bool HasNoCapitals() const;
+  bool HasWordsOnly() const;
   // The sources' names, for messages.
   std::string Name() const;
   // UsageError naming the keys: source and sources both set, lists of different lengths, numbers out of range.

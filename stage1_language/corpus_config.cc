@@ -35,6 +35,16 @@ bool CorpusConfig::HasSource(const std::string& name) const {
   return sources.empty() ? source == name : std::count(sources.begin(), sources.end(), name) > 0;
 }
 
+bool CorpusConfig::HasNoCapitals() const {
+  const std::vector<Source> all = Sources();
+  return lowercase || std::all_of(all.begin(), all.end(), [](const Source& one) { return IsGenerated(one.name); });
+}
+
+bool CorpusConfig::HasWordsOnly() const {
+  const std::vector<Source> all = Sources();
+  return spelled || std::all_of(all.begin(), all.end(), [](const Source& one) { return IsGenerated(one.name); });
+}
+
 std::string CorpusConfig::Name() const {
   if (sources.empty()) return source;
   std::string names;
@@ -114,7 +124,10 @@ void AddKeys(KeyTable& table, const std::string& prefix, CorpusConfig& config) {
             {.help = "Most documents of each of corpus.sources; 0 or empty: all.", .min = 0});
   table.Add(prefix + "deduplicate", &config.deduplicate,
             {.help = "Leave out documents that were met before, up to case and white space."});
-  table.Add(prefix + "lowercase", &config.lowercase, {.help = "Lower-case the text (ASCII and Latin-1 letters)."});
+  table.Add(prefix + "lowercase", &config.lowercase, {.help = "Lower-case the text."});
+  table.Add(prefix + "spelled", &config.spelled,
+            {.help = "Write texts of files as words apart by spaces, punctuation too, as stage 2 reads questions and "
+                     "facts; false: as they are."});
   table.Add(prefix + "cache", &config.cache,
             {.help = "Folder that keeps the token ids from run to run, mapped into memory; empty: none."});
 }

@@ -73,8 +73,11 @@ absl::StatusOr<std::vector<std::string>> HeldOutDocuments(const FrozenLm& lm) {
   return std::move(corpus.held_out);
 }
 
-absl::StatusOr<std::vector<std::string>> FileDocuments(const std::string& file, const std::string& field) {
+absl::StatusOr<std::vector<std::string>> FileDocuments(const std::string& file, const std::string& field,
+                                                       const FrozenLm& lm) {
   CorpusConfig config;
+  config.spelled = lm.reads_words();
+  config.lowercase = lm.spelling().lower_case;
   config.source = file;
   config.field = field;
   config.documents = 0;
@@ -109,11 +112,12 @@ absl::StatusOr<Material> LoadMaterial(const Invocation& call, const FrozenLm& lm
     material.texts.push_back({"held-out documents", "held_out", std::move(documents)});
   }
   for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(std::vector<std::string> documents, FileDocuments(file, call.Get("field", "text")));
+    ASSIGN_OR_RETURN(std::vector<std::string> documents, FileDocuments(file, call.Get("field", "text"), lm));
     material.texts.push_back({file, "text", std::move(documents)});
   }
   for (const std::string& file : call.GetAll("cloze")) {
     ASSIGN_OR_RETURN(std::vector<ClozeItem> items, ReadCloze(file));
+    for (ClozeItem& item : items) item = {lm.Typed(item.prompt), lm.Typed(item.target)};
     material.cloze.push_back({file, std::move(items)});
   }
   std::vector<std::string> pair_sources = call.GetAll("pairs");
@@ -127,6 +131,7 @@ absl::StatusOr<Material> LoadMaterial(const Invocation& call, const FrozenLm& lm
     }
     ASSIGN_OR_RETURN(std::vector<MinimalPair> items, ReadPairs(source));
     Limit(limit, &items);
+    for (MinimalPair& pair : items) pair.good = lm.Typed(pair.good), pair.bad = lm.Typed(pair.bad);
     material.pairs.push_back({source, std::move(items)});
   }
   for (Texts& texts : material.texts) Limit(limit, &texts.documents);

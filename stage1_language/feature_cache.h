@@ -72,6 +72,7 @@ class CachedEncoder : public TextEncoder {
   int64_t num_layers() const override { return encoder_->num_layers(); }
   int64_t max_tokens() const override { return encoder_->max_tokens(); }
   const Tokenizer& tokenizer() const override { return encoder_->tokenizer(); }
+  Spelling spelling() const override { return encoder_->spelling(); }
   at::Tensor Embeddings() const override;
   // Encodes each text once that is new, all new ones of the call together. Ids `tokenizer().unk()` at the end of a row,
   // which no text has, count as padding: the states there are zeros.

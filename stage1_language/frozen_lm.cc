@@ -146,9 +146,20 @@ FrozenLm::FrozenLm(LanguageModel model, Tokenizer tokenizer, nlohmann::json meta
   model_.Freeze();
   const auto origin = metadata_.find("origin");
   kind_ = origin != metadata_.end() && origin->is_string() ? origin->get<std::string>() : "trained";
+  spelling_.lower_case = reads_words_ = kind_ != "imported";
+  if (const auto spelling = metadata_.find("spelling"); spelling != metadata_.end() && spelling->is_object()) {
+    const auto flag = [&](const char* name, bool otherwise) {
+      const auto found = spelling->find(name);
+      return found != spelling->end() && found->is_boolean() ? found->get<bool>() : otherwise;
+    };
+    spelling_.lower_case = flag("lower_case", spelling_.lower_case);
+    reads_words_ = flag("words", reads_words_);
+  }
   sha256_ = ContentSha256(Artifact{.dir = {}, .kind = kKind, .metadata = {}, .sha256 = std::move(hashes)});
   weights_digest_ = WeightsDigest(model_);
 }
+
+std::string FrozenLm::Typed(const std::string& text) const { return reads_words_ ? SpellLines(text, spelling_) : text; }
 
 absl::Status FrozenLm::SealTo(const std::filesystem::path& dir) const {
   RETURN_IF_ERROR(CheckUnchanged());

@@ -43,6 +43,12 @@ class FrozenLm : public TextEncoder {
   int64_t num_layers() const override { return model_.config().layers; }
   int64_t max_tokens() const override { return model_.config().max_tokens; }
   const Tokenizer& tokenizer() const override { return tokenizer_; }
+  // As the manifest says; where it says nothing, an imported model keeps capitals, and ours has none.
+  Spelling spelling() const override { return spelling_; }
+  // A text as the documents of the training are written: in words (SpellLines) unless it was trained on texts as they
+  // are.
+  std::string Typed(const std::string& text) const;
+  bool reads_words() const { return reads_words_; }
   at::Tensor Embeddings() const override;
   at::Tensor HiddenStates(const at::Tensor& ids, const std::vector<int64_t>& layers) const override;
   at::Tensor Surprisals(const at::Tensor& states, const at::Tensor& ids) const override;
@@ -70,6 +76,8 @@ class FrozenLm : public TextEncoder {
   Tokenizer tokenizer_;
   nlohmann::json metadata_;
   std::string kind_;
+  Spelling spelling_;
+  bool reads_words_ = true;
   std::string sha256_;
   std::string weights_digest_;  // of the weights in memory when they were made
 };

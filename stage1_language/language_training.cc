@@ -101,6 +101,7 @@ absl::Status Seal(const std::filesystem::path& run_dir, const std::filesystem::p
       {"step", state.step},
       {"weights", sealed->weights},
       {"config", state.config_yaml},
+      {"spelling", {{"lower_case", config.corpus.HasNoCapitals()}, {"words", config.corpus.HasWordsOnly()}}},
       {"corpus_sha256", state.task.value("corpus_sha256", "")},
       {"held_out", state.task.value("held_out", nlohmann::json::object())},
       {"training", {{"tokens", state.units}, {"seconds", state.seconds}, {"flops", state.flops}}}};

@@ -2,33 +2,49 @@
 #include "stage2_reasoning/ask.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "core/text/sentences.h"
+#include "core/text/spelling.h"
 
 namespace trivium {
 
-std::string SpaceOut(const std::string& text) {
-  std::string spaced;
-  for (char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (c == '.' || c == ',' || c == '?' || c == '!') {
-      spaced += std::string(" ") + c + " ";
-    } else {
-      spaced += c;
-    }
+namespace {
+
+// The question's words that stand neither in training nor in any fact given or read, if they are most of them.
+// sentences: the question, then the facts given.
+std::vector<std::string> UnmetWords(const std::set<std::string>& met, const std::vector<std::string>& sentences,
+                                    const Trace& trace) {
+  if (met.empty()) return {};
+  std::set<std::string> known = met;
+  const auto add = [&](const std::string& sentence) {
+    for (std::string& word : SplitWords(sentence)) known.insert(std::move(word));
+  };
+  std::for_each(sentences.begin() + 1, sentences.end(), add);
+  for (const TraceStep& step : trace.steps) {
+    for (const ReadRecord& read : step.reads) add(read.fact_text);
   }
-  return JoinWords(SplitWords(spaced));
+  std::vector<std::string> words = SplitWords(sentences[0]), unmet;
+  words.pop_back();  // the question mark
+  for (const std::string& word : words) {
+    if (known.count(word) == 0) unmet.push_back(word);
+  }
+  return 2 * unmet.size() > words.size() ? unmet : std::vector<std::string>();
 }
+
+}  // namespace
 
 absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question, const AskOptions& options) {
   Item item;
-  item.question = SpaceOut(question);
+  const Spelling spelling = pipeline.reasoner->encoder().encoder().spelling();
+  item.question = SpellQuestion(question, spelling);
   if (item.question.empty()) return UsageError("the question is empty");
   std::vector<std::vector<Fact>> facts = {options.facts};
   std::erase_if(facts[0], [&](const Fact& fact) {
     return std::find(options.without.begin(), options.without.end(), fact.id) != options.without.end();
   });
-  for (Fact& fact : facts[0]) fact.text = SpaceOut(fact.text);
+  for (Fact& fact : facts[0]) fact.text = SpellFact(fact.text, spelling);
   const Reasoner& reasoner = *pipeline.reasoner;
   ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(reasoner.encoder(), {item}));
   batch.fact_of_row.resize(1);
@@ -45,8 +61,16 @@ absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question,
   run.mounted = mounted;
   run.without = options.without;
   reasoner.Run(batch, run);
-  traces[0].question = item.question;
-  return traces[0];
+  Trace& trace = traces[0];
+  trace.question = item.question;
+  if (!trace.steps.empty()) {
+    const TraceStep& last = trace.steps.back();
+    trace.probability = last.probability;
+    const bool changed = trace.steps.size() > 1 && trace.steps[trace.steps.size() - 2].answer != last.answer;
+    trace.settled = !changed && last.probability >= options.halting.confidence;
+  }
+  trace.unmet = UnmetWords(pipeline.training.words, batch.sentences[0], trace);
+  return std::move(trace);
 }
 
 }  // namespace trivium

@@ -20,10 +20,7 @@ struct AskOptions {
   std::vector<std::string> without;  // ids of facts, mounted or given, that are left out
 };
 
-// "Is Ann taller than Bob?" -> "is ann taller than bob ?": lower case, punctuation as words of its own. The built-in
-// language is written this way.
-std::string SpaceOut(const std::string& text);
-
+// The question and all facts are spelled as the pipeline's language model reads them (core/text/spelling.h).
 absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question, const AskOptions& options);
 
 }  // namespace trivium

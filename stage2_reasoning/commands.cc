@@ -74,11 +74,11 @@ absl::Status RunTrain(Invocation& inv) {
     return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
   const fs::path run_dir = inv.Get("out", "runs/stage2");
   const std::string config_yaml = ResolvedYaml(table);
-  RETURN_IF_ERROR(CompleteClosedClass(config));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
   ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
   std::shared_ptr<const TextEncoder> encoder = language;
   if (cache != nullptr) encoder = std::make_shared<CachedEncoder>(language, cache);
+  RETURN_IF_ERROR(CompleteClosedClass(encoder->spelling(), config));
   Reasoner reasoner(config.reasoner, *encoder, SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2"));
   TrainOptions options;
   options.run_dir = run_dir;
@@ -99,8 +99,10 @@ absl::Status RunTrain(Invocation& inv) {
   const std::string before = language->sha256();
   ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, *encoder, reasoner, options));
   const fs::path pipeline = run_dir / "pipeline";
-  RETURN_IF_ERROR(
-      SavePipeline(pipeline, language_dir, reasoner, {}, {{"training", ToJson(summary)}, {"seed", config.seed}}));
+  ASSIGN_OR_RETURN(std::set<std::string> words, ItemSource::Words(config.data, encoder->spelling()));
+  RETURN_IF_ERROR(SavePipeline(pipeline, language_dir, reasoner, {},
+                               {{"training", ToJson(summary)}, {"seed", config.seed}},
+                               {config_yaml, std::move(words)}));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(language_dir));
   inv.console.Print("trained " + std::to_string(summary.num_weights) + " algorithm weights on " +
                     std::to_string(static_cast<int64_t>(summary.units)) + " items in " +
@@ -132,6 +134,17 @@ absl::StatusOr<bool> SuiteFlag(const Invocation& inv) {
   return is_memory;
 }
 
+// The config that the pipeline was trained with; the defaults where it does not say.
+absl::StatusOr<ReasonerTrainingConfig> TrainedConfig(const Pipeline& pipeline) {
+  ReasonerTrainingConfig config;
+  if (pipeline.training.config_yaml.empty()) return config;
+  KeyTable table;
+  AddKeys(table, config);
+  const absl::Status loaded = LoadConfigText(table, pipeline.training.config_yaml, "the pipeline's training.yaml");
+  if (!loaded.ok()) return BadArtifact(Message(loaded));
+  return config;
+}
+
 absl::Status RunEval(Invocation& inv) {
   ASSIGN_OR_RETURN(const Halting halting, LoopsFlag(inv));
   SetUpTorch(inv.common().threads);
@@ -145,7 +158,8 @@ absl::Status RunEval(Invocation& inv) {
   std::vector<ResultRow> rows;
   double mean_loops = static_cast<double>(halting.loops);
   if (inv.Has("items")) {
-    ASSIGN_OR_RETURN(const std::vector<Item> items, ReadItems(inv.Get("items", "")));
+    ASSIGN_OR_RETURN(std::vector<Item> items, ReadItems(inv.Get("items", "")));
+    for (Item& item : items) SpellItem(item, pipeline.language->spelling());
     GradeOptions options;
     options.halting = halting;
     if (!pipeline.mounts.empty()) {
@@ -168,12 +182,13 @@ absl::Status RunEval(Invocation& inv) {
       RETURN_IF_ERROR(WriteFileAtomic(inv.Get("details", ""), lines));
     }
   } else {
+    ASSIGN_OR_RETURN(const ReasonerTrainingConfig trained, TrainedConfig(pipeline));
     SuiteOptions options;
-    options.families = ReasonerTrainingConfig().data.families;
+    options.families = trained.data.families;
     ASSIGN_OR_RETURN(options.items_per_cell, inv.GetInt("items-per-cell", 200, 1, 1000000));
     options.seed = inv.common().seed.value_or(1);
     options.halting = halting;
-    ASSIGN_OR_RETURN(options.rendering, FindRendering(inv.Get("wording", "canonical")));
+    ASSIGN_OR_RETURN(options.rendering, FindRendering(inv.Get("wording", trained.data.wording)));
     if (options.rendering.wording != nullptr) options.games = options.worlds = false;
     ASSIGN_OR_RETURN(rows, GradeSuite(*pipeline.reasoner, options));
   }

@@ -9,7 +9,6 @@
 #include "core/train/trainer.h"
 #include "stage1_language/frozen_lm.h"
 #include "stage1_language/text_lines.h"
-#include "stage2_reasoning/ask.h"
 #include "stage2_reasoning/baselines/monolith.h"
 #include "stage2_reasoning/grading/fact_records.h"
 #include "stage2_reasoning/grading/linear_probe.h"
@@ -36,9 +35,10 @@ absl::StatusOr<MemoryCaseOptions> CaseFlags(const Invocation& inv) {
   return options;
 }
 
-absl::StatusOr<std::vector<RecordCase>> ReadRecords(const fs::path& dir) {
+absl::StatusOr<std::vector<RecordCase>> ReadRecords(const fs::path& dir, const Spelling& spelling) {
   ASSIGN_OR_RETURN(const std::string relations, ReadFile(dir / kRelationsFile, kMostRelationsBytes));
-  absl::StatusOr<RecordReader> reader = RecordReader::Create(relations, SpaceOut, /*join_names=*/true);
+  absl::StatusOr<RecordReader> reader = RecordReader::Create(
+      relations, [&](const std::string& text) { return SpellWords(text, spelling); }, /*join_names=*/true);
   if (!reader.ok()) return Annotate(reader.status(), (dir / kRelationsFile).string() + ": ");
   std::vector<RecordCase> cases;
   const fs::path edits = dir / kEditsFile;
@@ -53,14 +53,15 @@ absl::StatusOr<std::vector<RecordCase>> ReadRecords(const fs::path& dir) {
 }
 
 // The second table; nothing where the folder is not there.
-absl::Status EvalRecords(const Invocation& inv, const std::string& loops, Answerer& answerer, nlohmann::json& json) {
+absl::Status EvalRecords(const Invocation& inv, const Spelling& spelling, const std::string& loops, Answerer& answerer,
+                         nlohmann::json& json) {
   const fs::path dir = inv.Get("facts-data", "");
   if (dir.empty()) return absl::OkStatus();
   if (!fs::is_directory(dir)) {
     inv.console.Warn("no folder " + dir.string() + ": the audit on real names is left out");
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const std::vector<RecordCase> records, ReadRecords(dir));
+  ASSIGN_OR_RETURN(const std::vector<RecordCase> records, ReadRecords(dir, spelling));
   int64_t questions = 0, sayable = 0;
   for (const RecordCase& record : records) {
     for (const AuditQuestion& question : record.questions) {
@@ -194,7 +195,7 @@ absl::Status EvalMemory(const Invocation& inv, const fs::path& dir, const Pipeli
   inv.console.Print(RenderAudit(audit, answerer.name()));
   nlohmann::json json = ToJson(audit, answerer.name());
   json["world_facts"] = cases.facts.size();
-  RETURN_IF_ERROR(EvalRecords(inv, halting.ToString(), answerer, json));
+  RETURN_IF_ERROR(EvalRecords(inv, language->spelling(), halting.ToString(), answerer, json));
   return inv.WriteResult(json);
 }
 

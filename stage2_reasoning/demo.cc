@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "core/base/file_io.h"
 #include "core/config/config_loader.h"
@@ -25,18 +26,13 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-// How the minutes are spent; the rest is grading.
-constexpr double kStage1Share = 0.11, kStage2Share = 0.78;
-// More steps than these per minute of the demo gain little; a fast machine is simply done earlier.
-constexpr double kStage1StepsPerMinute = 120, kStage2StepsPerMinute = 400;
+// A number of steps, not a time: the same result on every machine. Two AVX2 cores are done with ten minutes' steps, and
+// the grading after them, within twelve.
+constexpr double kStage1StepsPerMinute = 120, kStage2StepsPerMinute = 280;
+constexpr int64_t kFewestSteps = 20;  // so that a tiny budget still runs from end to end
 constexpr int64_t kLocalityQuestions = 100;
 
 double Seconds(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
-
-// Steps that fit into `seconds`, at most `most`; at least a token number, so that tiny budgets still run end to end.
-int64_t StepsFor(double seconds, double seconds_per_step, double most) {
-  return std::max<int64_t>(20, static_cast<int64_t>(std::min(most, seconds / std::max(seconds_per_step, 1e-6))));
-}
 
 TrainOptions RunOptionsFor(const DemoOptions& options, const fs::path& dir, const std::string& title) {
   TrainOptions run;
@@ -54,9 +50,7 @@ absl::StatusOr<nlohmann::json> TrainStage1(const DemoOptions& options) {
   config.precision = "fp32";  // the same on every machine
   config.seed = static_cast<int64_t>(options.seed);
   const TrainOptions run = RunOptionsFor(options, options.out / "stage1", "Minimal language model");
-  ASSIGN_OR_RETURN(const TrainPlan plan, PlanLanguageTraining(config, run));
-  config.train.steps =
-      StepsFor(60 * options.minutes * kStage1Share, plan.seconds_per_step, kStage1StepsPerMinute * options.minutes);
+  config.train.steps = StepsOf(options.minutes).stage1;
   options.console->Note("stage 1: training a language model for " + std::to_string(config.train.steps) + " steps");
   ASSIGN_OR_RETURN(const LanguageTrainingResult result, TrainLanguageModel(config, run));
   ASSIGN_OR_RETURN(const SealedRun sealed, SealRun(run.run_dir, options.out / "frozen_lm"));
@@ -72,27 +66,21 @@ absl::StatusOr<nlohmann::json> TrainStage1(const DemoOptions& options) {
 struct Stage2Result {
   std::unique_ptr<Reasoner> reasoner;
   nlohmann::json json;
+  std::string config_yaml;
 };
 
-absl::StatusOr<Stage2Result> TrainStage2(const DemoOptions& options, const TextEncoder& language, const fs::path& dir,
-                                         int64_t steps) {
+absl::StatusOr<Stage2Result> TrainStage2(const DemoOptions& options, const TextEncoder& language, const fs::path& dir) {
   ReasonerTrainingConfig config;
   config.seed = static_cast<int64_t>(options.seed);
   TrainOptions run = RunOptionsFor(options, dir, "Reasoner");
   const SeedTree seeds = SeedTree(options.seed).Child("stage2");
   Stage2Result result;
-  if (steps == 0) {
-    Reasoner trial(config.reasoner, language, seeds);
-    ASSIGN_OR_RETURN(const TrainPlan plan, PlanReasonerTraining(config, language, trial, run));
-    steps =
-        StepsFor(60 * options.minutes * kStage2Share, plan.seconds_per_step, kStage2StepsPerMinute * options.minutes);
-  }
-  config.train.steps = steps;
+  config.train.steps = StepsOf(options.minutes).stage2;
   KeyTable table;
   AddKeys(table, config);
-  run.config_yaml = ResolvedYaml(table);
+  run.config_yaml = result.config_yaml = ResolvedYaml(table);
   options.console->Note("stage 2: training a reasoner around the " + language.kind() + " frozen model for " +
-                        std::to_string(steps) + " steps");
+                        std::to_string(config.train.steps) + " steps");
   result.reasoner = std::make_unique<Reasoner>(config.reasoner, language, seeds);
   ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, language, *result.reasoner, run));
   result.json = ToJson(summary);
@@ -173,7 +161,7 @@ absl::StatusOr<nlohmann::json> TraceOne(const DemoOptions& options) {
 // All grading of one reasoner: rows in the form of DESIGN section 4.
 absl::StatusOr<nlohmann::json> GradeAll(const DemoOptions& options, const Reasoner& reasoner, int64_t items_per_cell) {
   SuiteOptions suite;
-  suite.families = ReasonerTrainingConfig().data.families;
+  suite.families = DataConfig().families;
   suite.items_per_cell = items_per_cell;
   suite.seed = options.seed;
   nlohmann::json rows = nlohmann::json::array();
@@ -192,6 +180,13 @@ absl::StatusOr<nlohmann::json> GradeAll(const DemoOptions& options, const Reason
 }
 
 }  // namespace
+
+DemoSteps StepsOf(double minutes) {
+  const auto steps = [&](double per_minute) {
+    return std::max(kFewestSteps, static_cast<int64_t>(std::llround(minutes * per_minute)));
+  };
+  return {steps(kStage1StepsPerMinute), steps(kStage2StepsPerMinute)};
+}
 
 absl::StatusOr<nlohmann::json> RunDemo(const DemoOptions& options) {
   const Clock::time_point start = Clock::now();
@@ -214,7 +209,7 @@ absl::StatusOr<nlohmann::json> RunDemo(const DemoOptions& options) {
   ASSIGN_OR_RETURN(result["stage1"], TrainStage1(options));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(options.out / "frozen_lm"));
   const std::string before = language->sha256();
-  ASSIGN_OR_RETURN(const Stage2Result stage2, TrainStage2(options, *language, options.out / "stage2", 0));
+  ASSIGN_OR_RETURN(const Stage2Result stage2, TrainStage2(options, *language, options.out / "stage2"));
   result["stage2"] = stage2.json;
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(options.out / "frozen_lm"));
   result["frozen_lm_sha256"] = {{"before", before}, {"after", again->sha256()}};
@@ -225,8 +220,9 @@ absl::StatusOr<nlohmann::json> RunDemo(const DemoOptions& options) {
   const SeedTree worlds = SeedTree(options.seed).Child("worlds");
   const World world = MakeWorld(EnglishLexicon().training_names(), worlds.Child("first"));
   ASSIGN_OR_RETURN(result["edit"], EditOneFact(*stage2.reasoner, world, worlds.Child("edit")));
-  RETURN_IF_ERROR(
-      SavePipeline(options.out / "pipeline", options.out / "frozen_lm", *stage2.reasoner, {}, {{"demo", true}}));
+  ASSIGN_OR_RETURN(std::set<std::string> words, ItemSource::Words(DataConfig(), language->spelling()));
+  RETURN_IF_ERROR(SavePipeline(options.out / "pipeline", options.out / "frozen_lm", *stage2.reasoner, {},
+                               {{"demo", true}}, {stage2.config_yaml, std::move(words)}));
   ASSIGN_OR_RETURN(result["trace"], TraceOne(options));
   result["seconds"] = Seconds(start);
 
@@ -234,8 +230,7 @@ absl::StatusOr<nlohmann::json> RunDemo(const DemoOptions& options) {
     LanguageTrainingConfig defaults;
     ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> random,
                      FrozenLm::Random(defaults.model, language->tokenizer(), SeedTree(options.seed).Child("control")));
-    ASSIGN_OR_RETURN(const Stage2Result control,
-                     TrainStage2(options, *random, options.out / "control", result["stage2"]["steps"].get<int64_t>()));
+    ASSIGN_OR_RETURN(const Stage2Result control, TrainStage2(options, *random, options.out / "control"));
     result["control"]["stage2"] = control.json;
     ASSIGN_OR_RETURN(result["control"]["accuracy"], GradeAll(options, *control.reasoner, items_per_cell));
   }

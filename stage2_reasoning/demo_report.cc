@@ -45,11 +45,12 @@ std::string AccuracyTable(const json& rows, const json& control) {
       return found == nullptr ? std::string("-") : Percent(*found);
     };
     lines.push_back({family, std::to_string(depth), Percent(row), cell(rows, "held_out", "auto"),
-                     cell(rows, "new_names", "8"), cell(rows, "facts_withheld", "8"),
+                     cell(rows, "new_names", "8"), cell(rows, "coined_names", "8"), cell(rows, "facts_withheld", "8"),
                      Number(100 * row["floor"].get<double>(), "%.1f"), cell(control, "held_out", "8")});
   }
-  return FormatTable({"family", "depth", "held out", "loops auto", "new names", "facts withheld", "floor", "control"},
-                     lines);
+  return FormatTable(
+      {"family", "depth", "held out", "loops auto", "new names", "coined names", "facts withheld", "floor", "control"},
+      lines);
 }
 
 std::string SettingTable(const json& rows, const std::vector<std::string>& settings) {
@@ -96,9 +97,9 @@ absl::Status RunDemoCommand(Invocation& inv) {
   options.command_line = inv.command_line;
   options.console = &inv.console;
   if (inv.common().dry_run) {
-    inv.console.Print("would train stage 1 for about " + Number(options.minutes * 0.13, "%.1f") +
-                      " min and stage 2 for about " + Number(options.minutes * 0.68, "%.1f") +
-                      " min, grade, and write " + options.out.string());
+    const DemoSteps steps = StepsOf(options.minutes);
+    inv.console.Print("would train stage 1 for " + std::to_string(steps.stage1) + " steps and stage 2 for " +
+                      std::to_string(steps.stage2) + ", grade, and write " + options.out.string());
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const json result, RunDemo(options));
@@ -126,11 +127,13 @@ std::string RenderDemo(const json& result) {
   const json& sha = result["frozen_lm_sha256"];
   text += std::string("Frozen LM ") + (sha["before"] == sha["after"] ? "unchanged" : "CHANGED") + ": " +
           sha["after"].get<std::string>() + "\n\n";
-  text += "Accuracy in per cent (95 % interval); depths beyond training are the last of each family:\n" +
+  text += "Accuracy in per cent (95 % interval); the last two depths of each family are beyond training:\n" +
           AccuracyTable(rows, control) + "\n";
   text +=
       "A mounted world of facts, then another one swapped in without training, and the game that is graded only:\n" +
-      SettingTable(rows, {"world", "swapped_world", "swapped_world_new_names", "graded_only"}) + "\n";
+      SettingTable(rows,
+                   {"world", "swapped_world", "swapped_world_new_names", "swapped_world_coined_names", "graded_only"}) +
+      "\n";
   text +=
       "Relations: hops against loops, accuracy in per cent (trained on 1-4 hops, 4-8 loops):\n" + LoopGrid(rows) + "\n";
   text += "One fact edited, 0 gradient steps, " + Number(edit["milliseconds"], "%.1f") + " ms to the next answer:\n  " +
@@ -153,9 +156,11 @@ std::vector<Command> DemoCommands() {
            "swaps a world of facts, edits one fact, and explains one answer loop by loop. Everything lands in --out:\n"
            "demo.json, summary.txt, stage1/, frozen_lm/, stage2/, pipeline/.\n\n"
            "  trivium demo\n  trivium demo --minutes 30 --control --json out.json\n",
-       .flags = {{"minutes", "N", "time for everything on this machine (default 10); training is scaled to fit"},
-                 {"control", "", "train once more around a never-trained frozen model and show it beside"},
-                 {"out", "FOLDER", "where to write (default runs/demo); an earlier demo there is replaced"}},
+       .flags =
+           {{"minutes", "N",
+             "scales the steps of both stages (default 10: about so long on two cores); the steps decide the result"},
+            {"control", "", "train once more around a never-trained frozen model and show it beside"},
+            {"out", "FOLDER", "where to write (default runs/demo); an earlier demo there is replaced"}},
        .run = RunDemoCommand}};
 }
 

@@ -132,7 +132,7 @@ absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Ite
   if (options.shared_facts != nullptr) RETURN_IF_ERROR(shared.Update(*options.shared_facts).status());
   RunOptions run;
   run.mounted = options.shared_facts != nullptr ? &shared : options.mounted;
-  run.choose_top_k = run.mounted != nullptr && options.top_k == 0;
+  run.choose_top_k = options.top_k == 0;
   run.halting = options.halting;
   run.top_k = options.top_k;
   if (!options.choices.empty()) run.choices = {options.choices};

@@ -6,7 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "stage2_reasoning/ask.h"
+#include "core/text/spelling.h"
 
 namespace trivium {
 namespace {
@@ -37,6 +37,7 @@ absl::StatusOr<const MountedRows*> Knowledge::Rows(const std::vector<Mount>& mou
   const bool same_names = up_to_date_ && print.mounts == fingerprint_.mounts && print.names == fingerprint_.names;
   if (same_names && print.texts == fingerprint_.texts) return rows_.get();
   if (rows_ == nullptr) rows_ = std::make_unique<MountedRows>(reasoner.encoder(), reasoner.reader());
+  const Spelling spelling = reasoner.encoder().encoder().spelling();
   up_to_date_ = false;
   if (same_names && all_apart_) {
     size_t number = 0;
@@ -45,7 +46,7 @@ absl::StatusOr<const MountedRows*> Knowledge::Rows(const std::vector<Mount>& mou
         const size_t at = number++;
         if (print.texts[at] == fingerprint_.texts[at]) continue;
         Fact fact = known;
-        fact.text = SpaceOut(fact.text);
+        fact.text = SpellFact(fact.text, spelling);
         fact.confidence *= mount.confidence;
         RETURN_IF_ERROR(rows_->Put(fact));
       }
@@ -54,7 +55,7 @@ absl::StatusOr<const MountedRows*> Knowledge::Rows(const std::vector<Mount>& mou
     std::vector<Fact> facts = MountedFacts(mounts);
     std::unordered_set<std::string_view> ids;
     for (Fact& fact : facts) {
-      fact.text = SpaceOut(fact.text);
+      fact.text = SpellFact(fact.text, spelling);
       ids.insert(fact.id);
     }
     all_apart_ = ids.size() == print.names.size();

@@ -7,6 +7,7 @@
 #include "core/artifact/json_scan.h"
 #include "core/base/file_io.h"
 #include "core/base/sha256.h"
+#include "core/text/sentences.h"
 #include "core/train/tensor_io.h"
 #include "memory/shard.h"
 #include "stage1_language/feature_cache.h"
@@ -20,6 +21,8 @@ namespace fs = std::filesystem;
 constexpr char kFormat[] = "trivium-pipeline";
 constexpr int64_t kVersion = 2;
 constexpr uint64_t kMaxIndexBytes = 1 << 20;
+constexpr char kTrainingConfig[] = "training.yaml", kTrainingWords[] = "training_words.txt";
+constexpr char kAnswers[] = "words";  // what answer slots say
 
 absl::StatusOr<nlohmann::json> ReadJson(const std::string& text, const std::string& where) {
   absl::StatusOr<nlohmann::json> json = ParseStrictJson(text);
@@ -49,17 +52,28 @@ absl::StatusOr<std::string> VerifyShard(const fs::path& path) {
 
 }  // namespace
 
-absl::Status SaveAlgorithm(const Reasoner& reasoner, const fs::path& dir, nlohmann::json metadata) {
+absl::Status SaveAlgorithm(const Reasoner& reasoner, const fs::path& dir, nlohmann::json metadata,
+                           const TrainingRecord& training) {
   ASSIGN_OR_RETURN(ArtifactWriter writer, ArtifactWriter::Create(dir));
   RETURN_IF_ERROR(writer.Add("config.json", ToJson(reasoner.config()).dump(2)));
   ASSIGN_OR_RETURN(const std::string weights, TensorsToBytes(reasoner.Parameters()));
   RETURN_IF_ERROR(writer.Add("model.safetensors", weights));
+  if (!training.config_yaml.empty()) RETURN_IF_ERROR(writer.Add(kTrainingConfig, training.config_yaml));
+  std::string words;
+  for (const std::string& word : training.words) words += word + "\n";
+  if (!words.empty()) RETURN_IF_ERROR(writer.Add(kTrainingWords, words));
+  metadata["answers"] = kAnswers;
   metadata["language_sha256"] = reasoner.encoder().encoder().sha256();
   return writer.Commit("algorithm", metadata);
 }
 
-absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, const TextEncoder& language) {
+absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, const TextEncoder& language,
+                                                        TrainingRecord* training) {
   ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(dir, "algorithm"));
+  if (artifact.metadata.value("answers", nlohmann::json()) != kAnswers) {
+    return BadArtifact("the algorithm in " + dir.string() +
+                       " answers in word pieces, as an earlier version did: train stage 2 again");
+  }
   ASSIGN_OR_RETURN(const std::string trained_with, TextField(artifact.metadata, "language_sha256", dir.string()));
   if (trained_with != language.sha256()) {
     return BadArtifact("the algorithm in " + dir.string() + " was trained around the language model " +
@@ -73,18 +87,28 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, con
   auto reasoner = std::make_unique<Reasoner>(*config, language, SeedTree(0));
   ASSIGN_OR_RETURN(const std::string weights, ReadArtifactFile(artifact, "model.safetensors"));
   RETURN_IF_ERROR(Annotate(FillTensors(weights, reasoner->Parameters()), (dir / "model.safetensors").string() + ": "));
+  if (training != nullptr) {
+    if (artifact.sha256.count(kTrainingConfig) != 0) {
+      ASSIGN_OR_RETURN(training->config_yaml, ReadArtifactFile(artifact, kTrainingConfig));
+    }
+    if (artifact.sha256.count(kTrainingWords) != 0) {
+      ASSIGN_OR_RETURN(const std::string words, ReadArtifactFile(artifact, kTrainingWords));
+      for (const std::string& word : SplitWords(words)) training->words.insert(word);
+    }
+  }
   return reasoner;
 }
 
 absl::Status SavePipeline(const fs::path& dir, const fs::path& language_dir, const Reasoner& reasoner,
-                          const std::vector<PipelineShard>& shards, const nlohmann::json& metadata) {
+                          const std::vector<PipelineShard>& shards, const nlohmann::json& metadata,
+                          const TrainingRecord& training) {
   RETURN_IF_ERROR(MakeDirectories(dir / "knowledge"));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
   if (language->sha256() != reasoner.encoder().encoder().sha256()) {
     return BadArtifact(language_dir.string() + " is not the language model that this reasoner was trained around");
   }
   RETURN_IF_ERROR(language->SealTo(dir / "language"));
-  RETURN_IF_ERROR(SaveAlgorithm(reasoner, dir / "algorithm", metadata));
+  RETURN_IF_ERROR(SaveAlgorithm(reasoner, dir / "algorithm", metadata, training));
   nlohmann::json index = {{"format", kFormat}, {"version", kVersion}, {"language", language->sha256()}};
   ASSIGN_OR_RETURN(index["algorithm"], AlgorithmSha256(dir / "algorithm"));
   index["knowledge"] = nlohmann::json::array();
@@ -117,7 +141,7 @@ absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir, std::shared_ptr<Featu
   if (algorithm_sha != found_sha) return BadArtifact(where + ": algorithm/ is another one than the index names");
   pipeline.language = language;
   if (cache != nullptr) pipeline.language = std::make_shared<CachedEncoder>(language, std::move(cache));
-  ASSIGN_OR_RETURN(pipeline.reasoner, LoadAlgorithm(dir / "algorithm", *pipeline.language));
+  ASSIGN_OR_RETURN(pipeline.reasoner, LoadAlgorithm(dir / "algorithm", *pipeline.language, &pipeline.training));
   const nlohmann::json knowledge = index.value("knowledge", nlohmann::json::array());
   if (!knowledge.is_array()) return BadArtifact(where + ": \"knowledge\" must be an array");
   for (const nlohmann::json& entry : knowledge) {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,16 @@ namespace trivium {
 
 class FeatureCache;
 
+// What an algorithm was trained on.
+struct TrainingRecord {
+  std::string config_yaml;      // as in the run folder; "" if not known
+  std::set<std::string> words;  // met in questions and facts, coined names aside; empty if not known
+};
+
 struct Pipeline {
   std::shared_ptr<TextEncoder> language;
   std::unique_ptr<Reasoner> reasoner;
+  TrainingRecord training;
   std::vector<Mount> mounts;  // in order of precedence; may be changed between questions
   std::unique_ptr<Knowledge> knowledge = std::make_unique<Knowledge>();
 
@@ -34,9 +42,12 @@ struct Pipeline {
 };
 
 // Writes `reasoner` as an algorithm artefact. metadata (an object) is completed with "language_sha256".
-absl::Status SaveAlgorithm(const Reasoner& reasoner, const std::filesystem::path& dir, nlohmann::json metadata);
+absl::Status SaveAlgorithm(const Reasoner& reasoner, const std::filesystem::path& dir, nlohmann::json metadata,
+                           const TrainingRecord& training = {});
 // BadArtifact if the algorithm was trained around another language model than `language`.
-absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const std::filesystem::path& dir, const TextEncoder& language);
+// training, if not null, receives its record.
+absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const std::filesystem::path& dir, const TextEncoder& language,
+                                                        TrainingRecord* training = nullptr);
 
 // A shard to put into a pipeline.
 struct PipelineShard {
@@ -48,7 +59,7 @@ struct PipelineShard {
 // `shards` with their histories from where they lie.
 absl::Status SavePipeline(const std::filesystem::path& dir, const std::filesystem::path& language_dir,
                           const Reasoner& reasoner, const std::vector<PipelineShard>& shards,
-                          const nlohmann::json& metadata);
+                          const nlohmann::json& metadata, const TrainingRecord& training = {});
 // Verifies language and algorithm against index.json, and every fact against its own hash. BadArtifact naming the
 // component.
 // With a cache, the features of sentences are looked up there first.

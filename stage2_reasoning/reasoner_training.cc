@@ -26,7 +26,7 @@ class ReasonerTraining : public Trainable {
   static absl::StatusOr<std::unique_ptr<ReasonerTraining>> Create(const ReasonerTrainingConfig& config,
                                                                   Reasoner& reasoner) {
     RETURN_IF_ERROR(config.Validate());
-    ASSIGN_OR_RETURN(ItemSource source, ItemSource::Create(config.data));
+    ASSIGN_OR_RETURN(ItemSource source, ItemSource::Create(config.data, reasoner.encoder().encoder().spelling()));
     // Every item is encoded once now, so that a bad one is named before training rather than in the middle of it.
     for (const Item& item : source.own()) {
       ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), {item}));
@@ -246,8 +246,8 @@ double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t
          LinearFlops(static_cast<double>(config.answer_slots), e, static_cast<double>(candidates));
 }
 
-absl::Status CompleteClosedClass(ReasonerTrainingConfig& config) {
-  ASSIGN_OR_RETURN(const ItemSource source, ItemSource::Create(config.data));
+absl::Status CompleteClosedClass(const Spelling& spelling, ReasonerTrainingConfig& config) {
+  ASSIGN_OR_RETURN(const ItemSource source, ItemSource::Create(config.data, spelling));
   std::vector<std::string>& words = config.reasoner.closed_class;
   std::set<std::string> known(words.begin(), words.end());
   const auto add = [&](const std::string& word) {

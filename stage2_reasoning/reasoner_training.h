@@ -43,7 +43,7 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config);
 // Adds to config.reasoner.closed_class the words of answers that items in config.data.wording, or the user's own items,
 // have beside those of their facts and questions. REQUIRES: called before the reasoner is made. Errors as
 // TrainReasoner.
-absl::Status CompleteClosedClass(ReasonerTrainingConfig& config);
+absl::Status CompleteClosedClass(const Spelling& spelling, ReasonerTrainingConfig& config);
 
 // Trains `reasoner`, made from config.reasoner, in options.run_dir. The encoder's weights are checked to be unchanged
 // before and after. Errors as Train; UsageError for unknown families or unreadable items.

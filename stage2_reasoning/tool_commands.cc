@@ -30,9 +30,12 @@ absl::Status RunAsk(Invocation& inv) {
   if (inv.Has("trace")) {
     inv.console.Print(RenderTrace(trace));
   } else {
-    inv.console.Print(trace.answer);
+    // A doubtful answer is never printed bare, whatever is left out below.
+    const bool sure = trace.settled && trace.unmet.empty();
+    inv.console.Print(sure ? trace.answer : trace.answer + "  (unsure: " + PercentText(trace.probability) + ")");
     inv.console.Note(RenderEvidence(trace));
   }
+  if (const std::string doubts = RenderDoubts(trace); !doubts.empty()) inv.console.Warn(doubts);
   if (inv.Has("html")) {
     const std::string path = inv.Get("html", "");
     RETURN_IF_ERROR(WriteFileAtomic(path, RenderTracePage(trace)));

@@ -10,6 +10,7 @@
 
 #include "core/base/status.h"
 #include "core/nn/tensor_fwd.h"
+#include "core/text/spelling.h"
 
 namespace trivium {
 
@@ -26,6 +27,8 @@ class TextEncoder {
   // The longest sequence HiddenStates accepts, in tokens.
   virtual int64_t max_tokens() const = 0;
   virtual const Tokenizer& tokenizer() const = 0;
+  // How its texts are written: what people type is brought into this form.
+  virtual Spelling spelling() const = 0;
 
   // [vocab, width] float32. Shares the model's memory: REQUIRES that nobody writes to it (CheckUnchanged notices).
   virtual at::Tensor Embeddings() const = 0;

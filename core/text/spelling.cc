@@ -200,6 +200,17 @@ std::string SpellWords(std::string_view text, const Spelling& spelling) {
   return PartWords(codes);
 }
 
+std::string SpellLines(std::string_view text, const Spelling& spelling) {
+  std::string lines;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    if (begin > 0) lines += '\n';
+    lines += SpellWords(text.substr(begin, end - begin), spelling);
+    begin = end + 1;
+  }
+  return lines;
+}
+
 std::string SpellFact(std::string_view text, const Spelling& spelling) {
   std::string words = SpellWords(text, spelling);
   if (!words.empty() && !EndsSentence(words)) words += " .";

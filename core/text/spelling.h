@@ -18,7 +18,7 @@ struct Spelling {
 //   * Format characters (category Cf: byte order mark, zero-width and soft-hyphen characters, direction marks) are
 //     removed. White space of any kind (no-break too) and control characters part words.
 //   * Composed and decomposed letters are one spelling (NFC); capitals become small letters if spelling.lower_case.
-//   * Letters, digits, symbols, private-use characters (such as a joiner of names), "_" and % & @ # * / \ make words:
+//   * Letters, digits, symbols, private-use characters, "_" and % & @ # * / \ make words:
 //     "#5", "50%", "a/b". Every other punctuation mark is a word of its own ("?!" -> "? !"), with the combining marks
 //     on it, but for those that belong to a word:
 //       - . , : between two digits: "3.5", "1,000", "10:30";
@@ -28,6 +28,9 @@ struct Spelling {
 //       "ann's",
 //         "well-known". U+2019 there becomes ' ; elsewhere it is a quotation mark and is kept.
 std::string SpellWords(std::string_view text, const Spelling& spelling);
+
+// Each line of a text by SpellWords, line breaks kept: for documents in which lines count, as in verse.
+std::string SpellLines(std::string_view text, const Spelling& spelling);
 
 // A statement: SpellWords, and " ." after it unless its last word is one of . ! ? or their full-width and CJK forms
 // (U+3002, U+FF61, U+FF0E, U+FF01, U+FF1F). A text without words gives "". Idempotent.

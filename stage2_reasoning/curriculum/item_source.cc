@@ -18,10 +18,11 @@ constexpr double kWorldsBegin = 0.25;  // of training: before, single facts are 
 constexpr int64_t kLeastPeople = 10, kMostRelations = 4, kMostHops = 4;
 
 constexpr size_t kNamesOfItem = 24;
+constexpr int64_t kSampledItems = 4000;
 
 }  // namespace
 
-absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config) {
+absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config, const Spelling& spelling) {
   ASSIGN_OR_RETURN(const OrderKind order, ParseOrder(config.order));
   ASSIGN_OR_RETURN(const Rendering rendering, FindRendering(config.wording));
   std::vector<Cell> cells;
@@ -37,6 +38,7 @@ absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config) {
   std::vector<Item> own;
   if (!config.items.empty()) {
     ASSIGN_OR_RETURN(own, ReadItems(config.items));
+    for (Item& item : own) SpellItem(item, spelling);
   }
   return ItemSource(config, rendering, Ordering(order, std::move(cells)), std::move(families), std::move(own));
 }
@@ -74,6 +76,22 @@ const std::vector<std::string>& ItemSource::DrawNames(Rng& rng, size_t most, std
   }
   made->assign(names.begin(), names.end());
   return *made;
+}
+
+absl::StatusOr<std::set<std::string>> ItemSource::Words(DataConfig config, const Spelling& spelling) {
+  config.coined_names = config.long_names = config.world_share = 0;
+  config.order = "shuffle";
+  ASSIGN_OR_RETURN(const ItemSource source, Create(config, spelling));
+  std::set<std::string> words;
+  const auto add = [&](const Item& item) {
+    for (const std::string& word : SplitWords(item.question)) words.insert(word);
+    for (const std::string& fact : item.facts) {
+      for (const std::string& word : SplitWords(fact)) words.insert(word);
+    }
+  };
+  for (const Item& item : source.own()) add(item);
+  for (const DrawnItem& drawn : source.DrawItems(SeedTree(1), 1.0, kSampledItems)) add(drawn.item);
+  return words;
 }
 
 DrawnBatch ItemSource::Draw(const SeedTree& seeds, double progress, int64_t count) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,8 +54,12 @@ struct DrawnBatch {
 
 class ItemSource {
  public:
-  // Reads the user's items. UsageError for an unknown family, order or wording, or unreadable items.
-  static absl::StatusOr<ItemSource> Create(const DataConfig& config);
+  // Reads the user's items, which are spelled as the language model reads them. UsageError for an unknown family, order
+  // or wording, or unreadable items.
+  static absl::StatusOr<ItemSource> Create(const DataConfig& config, const Spelling& spelling);
+
+  // Words of a large sample of items and of all of the user's own, coined names left out.
+  static absl::StatusOr<std::set<std::string>> Words(DataConfig config, const Spelling& spelling);
 
   const std::vector<Item>& own() const { return own_; }
   const Rendering& rendering() const { return rendering_; }

@@ -77,6 +77,13 @@ std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree see
   return items;
 }
 
+void SpellItem(Item& item, const Spelling& spelling) {
+  for (std::string& fact : item.facts) fact = SpellFact(fact, spelling);
+  item.question = SpellQuestion(item.question, spelling);
+  item.answer = SpellWords(item.answer, spelling);
+  for (std::string& answer : item.answers) answer = SpellWords(answer, spelling);
+}
+
 void ShuffleFacts(Item& item, Rng& rng) {
   std::vector<size_t> order(item.facts.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;

@@ -11,6 +11,7 @@
 
 #include "core/base/seed_tree.h"
 #include "core/base/status.h"
+#include "core/text/spelling.h"
 
 namespace trivium {
 
@@ -75,6 +76,9 @@ absl::StatusOr<const TaskFamily*> FindTaskFamily(const std::string& name);
 
 // n items of one family and depth from their own branch of the seed tree: never met in training, equal for equal seeds.
 std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree seeds, const GenerateOptions& options);
+
+// Facts, question and answers of an item that a person wrote, in the words that the language model reads.
+void SpellItem(Item& item, const Spelling& spelling);
 
 // Shuffles item.facts and keeps item.support pointing at the same sentences.
 void ShuffleFacts(Item& item, Rng& rng);

@@ -50,10 +50,12 @@ TEST_CASE("duplicates up to case and white space are left out, within and across
   Spill(dir / "b.txt", " a  DOG. \nnew\n");
   CorpusConfig config = Of({(dir / "a.txt").string(), (dir / "b.txt").string()});
   const auto corpus = LoadCorpus(config, SeedTree(1));
-  REQUIRE(corpus->training == Texts{" The cat  sat.", " A dog.", " new"});
+  REQUIRE(corpus->training == Texts{" The cat sat .", " A dog .", " new"});
   REQUIRE(corpus->sources[0].duplicates == 1);
   REQUIRE(corpus->sources[1].duplicates == 1);
   REQUIRE(DescribeSources(corpus->sources).find("1 duplicates left out") != std::string::npos);
+  config.spelled = false;
+  REQUIRE(LoadCorpus(config, SeedTree(1))->training == Texts{" The cat  sat.", " A dog.", " new"});
   config.deduplicate = false;
   REQUIRE(LoadCorpus(config, SeedTree(1))->training.size() == 5);
 }

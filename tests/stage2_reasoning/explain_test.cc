@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "stage2_reasoning/commands.h"
+#include "stage2_reasoning/evaluation.h"
 #include "tests/harness/captured_console.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/stage2_reasoning/tiny_reasoner.h"
@@ -112,6 +113,62 @@ TEST_CASE("trivium ask prints the answer alone; what it used goes to standard er
   REQUIRE(ask({"--quiet"}, &quiet_err) == out);
   REQUIRE(quiet_err.empty());
   REQUIRE(ask({"--trace"}, &err).find("conflict about ") != std::string::npos);
+}
+
+TEST_CASE("A question is answered the same however it is typed, by ask and by eval", "[stage2]") {
+  TempDir dir;
+  REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
+  REQUIRE(SavePipeline(dir / "pipe", dir / "lm", TinyReasoner(), {}, nlohmann::json::object()).ok());
+  const Pipeline pipeline = LoadPipeline(dir / "pipe").value();
+  const std::vector<std::string> typed = {"the boss of zo\xC3\xA9 is who ?", "The boss of Zoe\xCC\x81 is who",
+                                          "\xEF\xBB\xBFthe  boss of\xC2\xA0ZO\xC3\x89 is who.",
+                                          "The boss\xE2\x80\x8B of zo\xC3\xA9 is who?"};
+  Item item;
+  item.facts = {"The boss of Zo\xC3\xA9 is Bob", "the boss of ann is carl .", "ann weighs 3.5 kilos."};
+  item.answer = "bob";
+  item.answers = {item.answer};
+  AskOptions options;
+  options.halting.loops = 3;
+  for (const std::string& fact : item.facts) options.facts.push_back(MakeFact(fact));
+  const Trace first = Ask(pipeline, typed[0], options).value();
+  REQUIRE(first.question == typed[0]);
+  REQUIRE(first.probability == first.steps.back().probability);
+  GradeOptions grade;
+  grade.halting.loops = 3;
+  for (const std::string& question : typed) {
+    const Trace trace = Ask(pipeline, question, options).value();
+    REQUIRE(trace.question == first.question);
+    REQUIRE(trace.answer == first.answer);
+    item.question = question;
+    Item spelled = item;
+    SpellItem(spelled, pipeline.language->spelling());
+    REQUIRE(spelled.facts[0] == "the boss of zo\xC3\xA9 is bob .");
+    REQUIRE(spelled.facts[2] == "ann weighs 3.5 kilos .");
+    REQUIRE(GradeItems(*pipeline.reasoner, {spelled}, grade)->answers[0] == first.answer);
+  }
+}
+
+TEST_CASE("A doubtful answer is never printed bare", "[stage2]") {
+  TempDir dir;
+  REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
+  const TrainingRecord training = {"seed: 1\n", {"the", "boss", "of", "is", "who", "ann", "?"}};
+  REQUIRE(SavePipeline(dir / "pipe", dir / "lm", TinyReasoner(), {}, nlohmann::json::object(), training).ok());
+  REQUIRE(LoadPipeline(dir / "pipe")->training.words == training.words);
+  REQUIRE(LoadPipeline(dir / "pipe")->training.config_yaml == training.config_yaml);
+  CapturedConsole captured;
+  REQUIRE(RunCommands({"ask", dir / "pipe", "Colourless green ideas sleep?", "--json", dir / "out.json"},
+                      ToolCommands(), captured.console()) == 0);
+  REQUIRE_THAT(captured.Out(), Catch::Matchers::Contains("  (unsure: "));
+  REQUIRE_THAT(captured.Err(), Catch::Matchers::Contains("colourless, green, ideas, sleep"));
+  const auto json = nlohmann::json::parse(Slurp(dir / "out.json"));
+  REQUIRE(json["unmet_words"].size() == 4);
+  REQUIRE(json["probability"].get<double>() <= 1);
+  // Words of facts are met there.
+  const Pipeline pipeline = LoadPipeline(dir / "pipe").value();
+  AskOptions options;
+  options.facts = {MakeFact("Colourless green ideas are kind.")};
+  REQUIRE(Ask(pipeline, "Colourless green ideas sleep?", options)->unmet.empty());
+  REQUIRE(Ask(pipeline, "The boss of Zarkon is who?", {})->unmet.empty());
 }
 
 }  // namespace trivium

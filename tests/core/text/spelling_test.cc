@@ -142,6 +142,12 @@ TEST_CASE("spelling twice is spelling once", "[text]") {
   }
 }
 
+TEST_CASE("lines are kept where they count", "[text]") {
+  REQUIRE(SpellLines(" The cat,\n\nthe  hat.\r\n", kSmall) == "the cat ,\n\nthe hat .\n");
+  REQUIRE(SpellLines("", kSmall).empty());
+  REQUIRE(SpellLines("One", kAsTyped) == "One");
+}
+
 TEST_CASE("a million combining marks out of order are no more work than other text", "[text]") {
   std::string text = "x";
   std::string sorted = "x";
