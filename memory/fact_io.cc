@@ -109,8 +109,41 @@ std::vector<std::string> SplitTabs(const std::string& line) {
   return cells;
 }
 
-absl::StatusOr<std::vector<std::string>> ParseTsvHeader(const std::string& line) {
-  std::vector<std::string> columns = SplitTabs(line);
+// RFC 4180, but a field cannot run over lines.
+absl::StatusOr<std::vector<std::string>> SplitCommas(const std::string& line) {
+  std::vector<std::string> cells(1);
+  bool quoted = false;
+  for (size_t at = 0; at < line.size(); ++at) {
+    const char c = line[at];
+    const bool is_mark = c == '"';
+    if (is_mark && quoted && at + 1 < line.size() && line[at + 1] == '"') {
+      cells.back() += line[at++];
+    } else if (is_mark && (quoted || cells.back().empty())) {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      cells.emplace_back();
+    } else {
+      cells.back() += c;
+    }
+  }
+  if (quoted) return UsageError("a quotation mark is not closed");
+  return cells;
+}
+
+absl::StatusOr<std::vector<std::string>> SplitCells(const std::string& line, FactFormat format) {
+  if (format == FactFormat::kCsv) return SplitCommas(line);
+  return SplitTabs(line);
+}
+
+std::string Cell(const std::string& text, FactFormat format) {
+  if (format != FactFormat::kCsv || text.find_first_of(",\"") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+absl::StatusOr<std::vector<std::string>> ParseHeader(const std::string& line, FactFormat format) {
+  ASSIGN_OR_RETURN(std::vector<std::string> columns, SplitCells(line, format));
   std::set<std::string> seen;
   for (const std::string& column : columns) {
     if (column != kConfidence && MemberOf(column) == nullptr) return UnknownField(column);
@@ -120,8 +153,8 @@ absl::StatusOr<std::vector<std::string>> ParseTsvHeader(const std::string& line)
   return columns;
 }
 
-absl::StatusOr<Fact> ParseTsvLine(const std::string& line, const std::vector<std::string>& columns) {
-  std::vector<std::string> cells = SplitTabs(line);
+absl::StatusOr<Fact> ParseRow(const std::string& line, const std::vector<std::string>& columns, FactFormat format) {
+  ASSIGN_OR_RETURN(std::vector<std::string> cells, SplitCells(line, format));
   if (cells.size() != columns.size()) {
     return UsageError(std::to_string(cells.size()) + " fields, but the first line names " +
                       std::to_string(columns.size()) + " columns");
@@ -172,9 +205,13 @@ class Collector {
 }  // namespace
 
 FactFormat FormatOf(const std::filesystem::path& path) {
-  const std::string extension = path.extension().string();
+  std::string extension = path.extension().string();
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   if (extension == ".tsv") return FactFormat::kTsv;
-  if (extension == ".jsonl" || extension == ".ndjson") return FactFormat::kJsonl;
+  if (extension == ".csv") return FactFormat::kCsv;
+  for (const char* json : {".jsonl", ".ndjson", ".jsonlines", ".json"}) {
+    if (extension == json) return FactFormat::kJsonl;
+  }
   return FactFormat::kText;
 }
 
@@ -218,18 +255,18 @@ absl::StatusOr<std::vector<Fact>> ParseFacts(std::string_view bytes, FactFormat 
     if (line.find_first_not_of(" \t") == std::string::npos) continue;
     absl::StatusOr<Fact> fact;
     if (format == FactFormat::kText) {
-      if (line.front() == '#') continue;
+      if (line == "#" || line.rfind("# ", 0) == 0) continue;
       fact = Fact();
       fact->text = Trim(line);
     } else if (format == FactFormat::kJsonl) {
       fact = ParseJsonLine(line);
     } else if (columns.empty()) {
-      absl::StatusOr<std::vector<std::string>> header = ParseTsvHeader(line);
+      absl::StatusOr<std::vector<std::string>> header = ParseHeader(line, format);
       if (!header.ok()) return Annotate(header.status(), place);
       columns = *std::move(header);
       continue;
     } else {
-      fact = ParseTsvLine(line, columns);
+      fact = ParseRow(line, columns, format);
     }
     if (!fact.ok()) return Annotate(fact.status(), place);
     RETURN_IF_ERROR(Annotate(collector.Add(*std::move(fact), lines.number()), place));
@@ -242,13 +279,16 @@ absl::StatusOr<std::vector<Fact>> ReadFacts(const std::filesystem::path& path) {
     return UsageError(path.string() + ": is a shard; mount it with --shard instead of reading it as a list of facts");
   }
   ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxFileBytes));
-  return ParseFacts(bytes, FormatOf(path), path.string());
+  ASSIGN_OR_RETURN(std::vector<Fact> facts, ParseFacts(bytes, FormatOf(path), path.string()));
+  if (facts.empty()) return UsageError(path.string() + ": holds no facts");
+  return facts;
 }
 
 absl::StatusOr<std::string> RenderFacts(const std::vector<Fact>& facts, FactFormat format) {
   std::string text;
-  if (format == FactFormat::kTsv) {
-    for (const std::string& name : FieldNames()) text += (text.empty() ? "" : "\t") + name;
+  const std::string between = format == FactFormat::kCsv ? "," : "\t";
+  if (format == FactFormat::kTsv || format == FactFormat::kCsv) {
+    for (const std::string& name : FieldNames()) text += (text.empty() ? "" : between) + name;
     text += "\n";
   }
   for (const Fact& fact : facts) {
@@ -259,8 +299,8 @@ absl::StatusOr<std::string> RenderFacts(const std::vector<Fact>& facts, FactForm
       text += FactToJson(fact).dump();
     } else {
       for (size_t i = 0; i < kStringFields.size(); ++i) {
-        if (i == kConfidencePosition) text += "\t" + NumberText(fact.confidence);
-        text += (i == 0 ? "" : "\t") + fact.*kStringFields[i].member;
+        if (i == kConfidencePosition) text += between + NumberText(fact.confidence);
+        text += (i == 0 ? "" : between) + Cell(fact.*kStringFields[i].member, format);
       }
     }
     text += "\n";

@@ -15,6 +15,8 @@ namespace {
 constexpr uint64_t kPermutationSeed = 0x7472697669756d;
 // Nats. A word that tells less still counts a little; a rare word of many pieces does not drown the others.
 constexpr double kLeastSurprisal = 0.1, kMostSurprisal = 8;
+// Sentences whose lengths differ by more are not padded to one another, if there are many.
+constexpr int64_t kMuchLonger = 2, kFewSentences = 8;
 // A word of this surprisal has weight one half of the most.
 constexpr double kHalfSurprisal = 2;
 
@@ -64,19 +66,48 @@ at::Tensor RowEncoder::Weights(const at::Tensor& ids, const at::Tensor& states, 
 }
 
 at::Tensor RowEncoder::Bind(const at::Tensor& pieces) const {
-  const int64_t most = pieces.size(-1);
-  std::vector<int64_t> shape = pieces.sizes().vec();
-  shape.back() = encoder_.width();
-  at::Tensor bound;
-  for (int64_t p = 0; p < most; ++p) {
-    const at::Tensor ids = pieces.select(-1, p);
-    const at::Tensor part = Permute(pieces_.index_select(0, ids.clamp_min(0).flatten()).view(shape), p);
-    const at::Tensor present = part * (ids >= 0).unsqueeze(-1);
-    bound = p == 0 ? present : bound + present;
+  const int64_t most = pieces.size(-1), width = encoder_.width();
+  const at::Tensor words = pieces.reshape({-1, most});
+  at::Tensor bound = pieces_.index_select(0, words.select(1, 0).clamp_min(0)) * (words.select(1, 0) >= 0).unsqueeze(-1);
+  at::Tensor order = permutation_;  // of P, P^2, ..
+  for (int64_t p = 1; p < most; ++p) {
+    // Few words have many pieces: only theirs are looked at.
+    const at::Tensor which = (words.select(1, p) >= 0).nonzero().squeeze(-1);
+    const at::Tensor ids = words.select(1, p).index_select(0, which);
+    bound.index_add_(0, which, pieces_.index_select(0, ids).index_select(1, order));
+    order = order.index_select(0, permutation_);
   }
-  if (most == 1) return bound;
-  const at::Tensor count = (pieces >= 0).sum(-1).clamp_min(1).to(at::kFloat);
-  return bound * count.rsqrt().unsqueeze(-1);
+  if (most > 1) {
+    const at::Tensor count = (words >= 0).sum(1).clamp_min(1).to(at::kFloat);
+    bound = bound * count.rsqrt().unsqueeze(-1);
+  }
+  std::vector<int64_t> shape = pieces.sizes().vec();
+  shape.back() = width;
+  return bound.view(shape);
+}
+
+at::Tensor RowEncoder::States(const at::Tensor& ids, const std::vector<int64_t>& lengths,
+                              const std::vector<int64_t>& layers) const {
+  std::vector<int64_t> order(lengths.size());
+  for (size_t s = 0; s < order.size(); ++s) order[s] = static_cast<int64_t>(s);
+  const auto length = [&](int64_t s) { return lengths[static_cast<size_t>(s)]; };
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return length(a) < length(b); });
+  if (length(order.back()) < kMuchLonger * length(order.front()) || ids.size(0) < kFewSentences) {
+    return encoder_.HiddenStates(ids, layers);
+  }
+  at::Tensor all;
+  for (size_t begin = 0, end; begin < order.size(); begin = end) {
+    end = begin + 1;
+    while (end < order.size() && length(order[end]) < kMuchLonger * length(order[begin])) ++end;
+    const at::Tensor rows = torch::tensor(
+        std::vector<int64_t>(order.begin() + static_cast<int64_t>(begin), order.begin() + static_cast<int64_t>(end)),
+        at::kLong);
+    const int64_t tokens = length(order[end - 1]);
+    const at::Tensor states = encoder_.HiddenStates(ids.index_select(0, rows).narrow(1, 0, tokens), layers);
+    if (!all.defined()) all = at::zeros({ids.size(0), ids.size(1), states.size(2)});
+    all.narrow(1, 0, tokens).index_copy_(0, rows, states);
+  }
+  return all;
 }
 
 at::Tensor RowEncoder::WordVectors(const std::vector<std::string>& words) const {
@@ -104,6 +135,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
   // A sentence of content begins as texts do: what its first word tells is known, too.
   const int64_t start = content_keys_ ? 1 : 0;
   int64_t max_words = 1, max_tokens = 1, max_pieces = 1;
+  std::vector<int64_t> token_counts;
   for (const std::string& sentence : sentences) {
     words.push_back(encoder_.tokenizer().EncodeWords(sentence));
     int64_t tokens = 0;
@@ -118,6 +150,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
                         std::to_string(encoder_.max_tokens()) + ": '" + sentence.substr(0, 60) + "...'");
     }
     max_tokens = std::max(max_tokens, start + tokens);
+    token_counts.push_back(start + tokens);
     result.lengths.push_back(static_cast<int64_t>(words.back().size()));
     max_words = std::max(max_words, result.lengths.back());
   }
@@ -148,7 +181,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
   at::Tensor meaning;
   if (content_keys_) {
     const int64_t layers = encoder_.num_layers();
-    const at::Tensor both = encoder_.HiddenStates(ids, {layer_, layers});
+    const at::Tensor both = States(ids, token_counts, {layer_, layers});
     const at::Tensor weights = Weights(ids, both.narrow(2, width, width), last, result.lengths);
     result.weights = weights.squeeze(-1);
     const at::Tensor added =
@@ -158,7 +191,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     result.identity = result.vectors * weights;
     meaning = UnitMeanSquare(result.hidden.cumsum(1));
   } else {
-    result.hidden = UnitMeanSquare(at_ends(encoder_.HiddenStates(ids, {layer_})));  // [sentences, words, width]
+    result.hidden = UnitMeanSquare(at_ends(States(ids, token_counts, {layer_})));  // [sentences, words, width]
     result.identity = result.vectors;
     result.weights = at::ones({count, max_words}, at::kFloat);
     meaning = result.hidden;

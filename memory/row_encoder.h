@@ -66,6 +66,10 @@ class RowEncoder {
  private:
   // The vectors of words by their pieces: [..., pieces] int64, -1 where a word has fewer -> [..., width].
   at::Tensor Bind(const at::Tensor& pieces) const;
+  // HiddenStates of padded rows of `lengths` tokens, those of like length together, so that one long row makes no
+  // others longer.
+  at::Tensor States(const at::Tensor& ids, const std::vector<int64_t>& lengths,
+                    const std::vector<int64_t>& layers) const;
   // What the words of content count for, [sentences, words, 1] in (0, 1). ids: [sentences, tokens], the first token of
   // each the beginning of a text; states: [sentences, tokens, width], the last block's; ends: where the words end.
   at::Tensor Weights(const at::Tensor& ids, const at::Tensor& states, const at::Tensor& ends,

@@ -52,7 +52,7 @@ absl::Status RunTrain(Invocation& call) {
   LanguageTrainingConfig config;
   KeyTable table;
   AddKeys(table, config);
-  RETURN_IF_ERROR(call.LoadKeys(table));
+  RETURN_IF_ERROR(call.LoadKeys(table, kDefaultRun));
   RETURN_IF_ERROR(config.Validate());
   TrainOptions options;
   options.run_dir = call.Get("out", kDefaultRun);

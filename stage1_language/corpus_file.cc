@@ -1,6 +1,7 @@
 // See corpus_file.h.
 #include "stage1_language/corpus_file.h"
 
+#include <filesystem>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -44,15 +45,40 @@ absl::StatusOr<std::string> TextOfJson(std::string_view line, const std::string&
   return text->get<std::string>();
 }
 
-bool IsJson(const std::string& path) {
-  const std::string name = WithoutCompression(path);
-  return name.ends_with(".jsonl") || name.ends_with(".ndjson") || name.ends_with(".json");
+// The ending in small letters, that of a compressed file left out: ".jsonl".
+std::string EndingOf(const std::string& path) {
+  std::string ending = std::filesystem::path(WithoutCompression(path)).extension().string();
+  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return ending;
+}
+
+bool IsJson(const std::string& ending) {
+  return ending == ".jsonl" || ending == ".jsonlines" || ending == ".ndjson" || ending == ".json";
+}
+
+// SentencePiece ends the program at a longer one.
+absl::Status CheckWords(std::string_view text, const std::string& where) {
+  constexpr size_t kLongestWord = 65535;
+  size_t begin = 0;
+  while (text.size() - begin > kLongestWord) {
+    const size_t space = text.substr(begin, kLongestWord + 1).find_last_of(" \t\r\n");
+    if (space == std::string_view::npos) {
+      return UsageError(where + ": a word of more than " + std::to_string(kLongestWord) + " bytes, beginning with '" +
+                        std::string(text.substr(begin, 20)) + "'; cut it or leave it out");
+    }
+    begin += space + 1;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::Status ReadDocuments(const CorpusFile& file, const DocumentFunction& document) {
-  const bool is_json = IsJson(file.path);
+  const std::string ending = EndingOf(file.path);
+  if (ending == ".csv" || ending == ".tsv") {
+    return UsageError(file.path + ": a table is no corpus; write the text as one document a line, or as .jsonl");
+  }
+  const bool is_json = IsJson(ending);
   const bool joins_lines = !is_json && file.documents_by != "line";
   std::string joined;  // lines of a document that is not whole yet
   const auto hand_over = [&document](std::string text) {
@@ -69,6 +95,7 @@ absl::Status ReadDocuments(const CorpusFile& file, const DocumentFunction& docum
       return UsageError(where + ": byte " + std::to_string(FirstBadByte(line) + 1) +
                         " is not UTF-8; convert the file, for example: iconv -f LATIN1 -t UTF-8 FILE");
     }
+    RETURN_IF_ERROR(CheckWords(line, where));
     if (joins_lines) {
       const bool ends = file.documents_by == "blank_line" && IsBlank(line);
       if (ends) return more = hand_over_joined();

@@ -25,6 +25,7 @@ namespace {
 constexpr uint64_t kMaxJsonBytes = 64 << 20;
 constexpr uint64_t kMaxTokenizerBytes = 256 << 20;
 constexpr size_t kMaxShards = 4096;
+constexpr char kEmbedding[] = "model.embed_tokens.weight";
 constexpr char kWeights[] = "model.safetensors";
 constexpr char kIndex[] = "model.safetensors.index.json";
 constexpr char kSpaceNote[] =
@@ -83,7 +84,7 @@ class Targets {
     for (const auto& [name, tensor] : model.LlamaTensors()) {
       const int64_t heads = is_gguf ? InterleavedHeads(name, config_) : 0;
       waiting_.emplace(is_gguf ? GgufTensorName(name) : name, Target{tensor, heads});
-      if (name == "model.embed_tokens.weight") embedding_ = tensor;
+      if (name == kEmbedding) embedding_ = tensor;
     }
   }
 
@@ -95,7 +96,11 @@ class Targets {
     return absl::OkStatus();
   }
 
-  absl::Status AllFilled() const {
+  absl::Status AllFilled() {
+    // A tied matrix may be stored under the name of its other use alone.
+    if (second_embedding_.defined() && waiting_.erase(kEmbedding) != 0) {
+      embedding_.copy_(second_embedding_);
+    }
     if (!waiting_.empty()) return BadArtifact("tensor " + waiting_.begin()->first + " is missing");
     if (!second_embedding_.defined() || at::equal(second_embedding_, embedding_)) return absl::OkStatus();
     return BadArtifact("tensor lm_head.weight differs from the embedding, but tie_word_embeddings is true");
@@ -204,6 +209,18 @@ absl::StatusOr<Tokenizer> ReadTokenizer(const fs::path& dir, std::vector<std::st
   return tokenizer.ok() ? tokenizer : Annotate(tokenizer.status(), "tokenizer.model: ");
 }
 
+// Every text begins with the piece for its beginning here.
+absl::Status CheckBeginning(const fs::path& dir) {
+  const fs::path path = dir / "tokenizer_config.json";
+  std::error_code error;
+  if (!fs::exists(path, error)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const nlohmann::json config, ReadSourceJson(path));
+  if (!config.is_object() || config.value("add_bos_token", nlohmann::json()) != false) return absl::OkStatus();
+  return BadArtifact(
+      "tokenizer_config.json: add_bos_token is false, but here every text begins with the piece for its beginning, "
+      "which this model has not been trained with");
+}
+
 absl::Status CheckVocabulary(const LlamaConfig& config, const Tokenizer& tokenizer) {
   if (config.vocab == tokenizer.vocab_size()) return absl::OkStatus();
   return BadArtifact("the model's vocabulary has " + std::to_string(config.vocab) + " tokens, its tokenizer's " +
@@ -227,6 +244,7 @@ absl::StatusOr<ImportedModel> ImportFolder(const fs::path& dir, const fs::path& 
   ASSIGN_OR_RETURN(const nlohmann::json config_json, ReadSourceJson(dir / "config.json"));
   ASSIGN_OR_RETURN(const LlamaConfig config, FromHuggingFaceConfig(config_json));
   ASSIGN_OR_RETURN(const Tokenizer tokenizer, ReadTokenizer(dir, imported.notes));
+  RETURN_IF_ERROR(CheckBeginning(dir));
   RETURN_IF_ERROR(CheckVocabulary(config, tokenizer));
   ASSIGN_OR_RETURN(const Shards shards, ListShards(dir));
   ASSIGN_OR_RETURN(const uint64_t file_bytes, TotalBytes(dir, shards));

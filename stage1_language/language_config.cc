@@ -240,7 +240,11 @@ absl::StatusOr<LlamaConfig> FromHuggingFaceConfig(const nlohmann::json& json) {
   reader.MustBe("hidden_act", "silu");
   reader.MustBe("attention_bias", false);
   reader.MustBe("mlp_bias", false);
-  reader.MustBe("rope_scaling", nullptr);
+  // "default" scales nothing.
+  const nlohmann::json* scaling = reader.Find("rope_scaling");
+  const bool is_plain = scaling != nullptr && (*scaling == nlohmann::json{{"rope_type", "default"}} ||
+                                               *scaling == nlohmann::json{{"type", "default"}});
+  if (!is_plain) reader.MustBe("rope_scaling", nullptr);
   reader.MustBe("quantization_config", nullptr);
   reader.MustBe("architectures", nlohmann::json::array({"LlamaForCausalLM"}));
   LlamaConfig config;

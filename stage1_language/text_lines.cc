@@ -69,7 +69,7 @@ absl::StatusOr<Reader> OpenReader(int descriptor, const std::string& name) {
 // Cuts blocks into lines and counts them.
 class LineCutter {
  public:
-  explicit LineCutter(const LineFunction& line) : line_(line) {}
+  LineCutter(const LineFunction& line, const std::string& name) : line_(line), name_(name) {}
 
   int64_t number() const { return number_; }
 
@@ -95,12 +95,17 @@ class LineCutter {
       line.remove_prefix(kByteOrderMark.size());
     }
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (line.find('\0') != std::string_view::npos) {
+      return UsageError(name_ + ":" + std::to_string(number_) +
+                        ": holds a NUL byte, so it is no text; unpack an archive (.tar, .zip) first");
+    }
     ASSIGN_OR_RETURN(const bool more, line_(line, number_++));
     rest_.clear();
     return more;
   }
 
   const LineFunction& line_;
+  const std::string& name_;
   std::string rest_;
   int64_t number_ = 1;  // of the line that is being read
 };
@@ -125,7 +130,7 @@ absl::Status ReadTextLines(const std::filesystem::path& path, const TextLimits& 
   if (info.st_size == 0) return absl::OkStatus();
 
   ASSIGN_OR_RETURN(const Reader reader, OpenReader(file.descriptor(), name));
-  LineCutter cutter(line);
+  LineCutter cutter(line, name);
   std::string block(kBlockBytes, '\0');
   uint64_t total = 0;
   while (true) {

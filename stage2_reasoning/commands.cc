@@ -27,6 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char kDefaultRun[] = "runs/stage2";
+
 absl::StatusOr<Halting> LoopsFlag(const Invocation& inv) {
   return Halting::Parse(inv.Get("loops", "8"), kMostAutomaticLoops);
 }
@@ -67,12 +69,12 @@ absl::Status RunTrain(Invocation& inv) {
   ReasonerTrainingConfig config;
   KeyTable table;
   AddKeys(table, config);
-  RETURN_IF_ERROR(inv.LoadKeys(table));
+  RETURN_IF_ERROR(inv.LoadKeys(table, kDefaultRun));
   RETURN_IF_ERROR(config.Validate());
   const std::string language_dir = inv.Get("lm", "");
   if (language_dir.empty())
     return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
-  const fs::path run_dir = inv.Get("out", "runs/stage2");
+  const fs::path run_dir = inv.Get("out", kDefaultRun);
   const std::string config_yaml = ResolvedYaml(table);
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
   ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
@@ -160,6 +162,9 @@ absl::Status RunEval(Invocation& inv) {
   if (inv.Has("items")) {
     ASSIGN_OR_RETURN(std::vector<Item> items, ReadItems(inv.Get("items", "")));
     for (Item& item : items) SpellItem(item, pipeline.language->spelling());
+    for (const Item& item : items) {
+      RETURN_IF_ERROR(Annotate(EncodeItems(pipeline.reasoner->encoder(), {item}).status(), item.where + ": "));
+    }
     GradeOptions options;
     options.halting = halting;
     if (!pipeline.mounts.empty()) {

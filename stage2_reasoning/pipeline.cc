@@ -180,6 +180,12 @@ absl::StatusOr<std::vector<std::string>> VerifyPath(const fs::path& path) {
   if (fs::exists(path / "checkpoints")) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(path / "checkpoints", error)) {
+      const std::string name = entry.path().filename().string();
+      // What an interrupted save left, and what a resumed run found damaged and put aside, is no checkpoint.
+      if (name[0] == '.' || name.rfind("damaged-", 0) == 0) {
+        lines.push_back("left over, not a checkpoint: " + entry.path().string());
+        continue;
+      }
       ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(entry.path(), "checkpoint"));
       lines.push_back("checkpoint " + entry.path().string() + ": sha256 " + ContentSha256(artifact));
     }

@@ -191,9 +191,8 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
   if (watch) {
     const at::Tensor needed = (support >= 0).to(at::kFloat);
     const at::Tensor most = at::stack(most_read).amax(0);  // [items, facts]
-    // Of each item alone, so that it does not matter which items share a batch.
-    const at::Tensor of_items = -((most + kLeastRead).log() * needed).sum(1) / needed.sum(1).clamp_min(1);
-    *support_loss = of_items.mean();
+    // A sum over an item's facts, so that it does not matter which items share its batch.
+    *support_loss = -((most + kLeastRead).log() * needed).sum() / static_cast<double>(needed.size(0));
   }
   return logits;
 }

@@ -64,8 +64,9 @@ class Reasoner {
   CandidateWords Words(int64_t items) const { return {encoder_, closed_class_, items}; }
 
   // Logits of `words` after chosen loops, for training: loops ascending, counted from 1 -> [items, answer_slots, words]
-  // each. If `support` is defined (ReasonerBatch::support), *support_loss becomes the mean over needed facts of -log of
-  // the most that any position read it in any loop: what must be read at some time, not when or where.
+  // each. If `support` is defined (ReasonerBatch::support), *support_loss becomes, summed over needed facts, mean over
+  // items, -log of the most that any position read the fact in any loop: what must be read at some time, not when or
+  // where.
   std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const Candidates& words,
                                  const std::vector<int64_t>& loops, const at::Tensor& support = {},
                                  at::Tensor* support_loss = nullptr) const;

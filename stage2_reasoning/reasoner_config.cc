@@ -78,13 +78,14 @@ absl::StatusOr<ReasonerConfig> ReasonerConfigFromJson(const nlohmann::json& json
   for (const Key& key : table.keys()) {
     const auto bad = [&](const std::string& what) { return BadArtifact("config.json: \"" + key.path + "\" " + what); };
     const auto it = json.find(key.path);
+    if (it == json.end()) continue;  // written before the key was: its default is what was done then
     if (auto* flag = std::get_if<bool*>(&key.target)) {
-      if (it == json.end() || !it->is_boolean()) return bad("is missing or neither true nor false");
+      if (!it->is_boolean()) return bad("is neither true nor false");
       **flag = it->get<bool>();
       continue;
     }
     if (auto* words = std::get_if<std::vector<std::string>*>(&key.target)) {
-      if (it == json.end() || !it->is_array()) return bad("is missing or not a list of words");
+      if (!it->is_array()) return bad("is not a list of words");
       (*words)->clear();
       for (const nlohmann::json& word : *it) {
         if (!word.is_string()) return bad("must hold words only");
@@ -92,7 +93,7 @@ absl::StatusOr<ReasonerConfig> ReasonerConfigFromJson(const nlohmann::json& json
       }
       continue;
     }
-    if (it == json.end() || !it->is_number()) return bad("is missing or not a number");
+    if (!it->is_number()) return bad("is not a number");
     const double value = it->get<double>();
     if (!(value >= key.info.min && value <= key.info.max)) return bad("is out of range");
     if (auto* target = std::get_if<int64_t*>(&key.target)) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "core/base/sha256.h"
 #include "core/config/key_table.h"
 #include "core/nn/flops.h"
 #include "core/text/sentences.h"
@@ -21,6 +22,12 @@ namespace {
 // Shards per thread: more of them pad less, but make smaller operators.
 constexpr int64_t kShards = 2;
 
+std::string ItemsSha256(const std::vector<Item>& items) {
+  std::string lines;
+  for (const Item& item : items) lines += ToJsonLine(item) + "\n";
+  return Sha256Hex(lines);
+}
+
 class ReasonerTraining : public Trainable {
  public:
   static absl::StatusOr<std::unique_ptr<ReasonerTraining>> Create(const ReasonerTrainingConfig& config,
@@ -29,20 +36,34 @@ class ReasonerTraining : public Trainable {
     ASSIGN_OR_RETURN(ItemSource source, ItemSource::Create(config.data, reasoner.encoder().encoder().spelling()));
     // Every item is encoded once now, so that a bad one is named before training rather than in the middle of it.
     for (const Item& item : source.own()) {
-      ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), {item}));
+      const absl::StatusOr<ReasonerBatch> batch = EncodeItems(reasoner.encoder(), {item});
+      if (!batch.ok()) return Annotate(batch.status(), item.where + ": ");
       CandidateWords words = reasoner.Words(1);
-      for (const std::string& sentence : batch.sentences[0]) words.AddSentence(0, sentence);
-      RETURN_IF_ERROR(AnswerTargets({item}, words.Get(), reasoner.config().answer_slots).status());
+      for (const std::string& sentence : batch->sentences[0]) words.AddSentence(0, sentence);
+      const absl::Status sayable = AnswerTargets({item}, words.Get(), reasoner.config().answer_slots).status();
+      RETURN_IF_ERROR(Annotate(sayable, item.where + ": "));
     }
     return std::unique_ptr<ReasonerTraining>(new ReasonerTraining(config, reasoner, std::move(source)));
   }
 
   NamedTensors parameters() override { return reasoner_.Parameters(); }
   std::string unit_name() const override { return "items"; }
-  nlohmann::json SaveState() const override { return {{"curriculum", source_.ordering().Save()}}; }
+  nlohmann::json SaveState() const override {
+    return {{"curriculum", source_.ordering().Save()},
+            {"language_sha256", reasoner_.encoder().encoder().sha256()},
+            {"items_sha256", ItemsSha256(source_.own())}};
+  }
   absl::Status LoadState(const nlohmann::json& state) override {
     if (!state.contains("curriculum"))
       return BadArtifact("the checkpoint holds no curriculum state: it is not of stage 2");
+    const nlohmann::json now = SaveState();
+    for (const auto& [key, what] : {std::pair("language_sha256", "around another language model (--lm)"),
+                                    std::pair("items_sha256", "with other items (data.items)")}) {
+      if (!state.contains(key) || state[key] != now[key]) {
+        return UsageError(std::string("cannot resume: the run was begun ") + what +
+                          "; restore it, or begin a new run with another --out");
+      }
+    }
     return source_.ordering().Load(state["curriculum"]);
   }
 

@@ -28,7 +28,7 @@ struct ReasonerTrainingConfig {
   int64_t min_loops = 4, max_loops = 8;  // the loop count of a step is drawn evenly, whatever the items' depth
   double early_loss = 0.3;               // weight of the loss at an earlier, random loop
   int64_t evaluate_items = 0;            // items a family, depth and setting at train.evaluate_every; 0: none
-  double support_loss = 0.3;             // weight of "each needed fact is read somewhere, some time", where it is known
+  double support_loss = 0.1;             // weight of "each needed fact is read somewhere, some time", where it is known
   DataConfig data;
   ReasonerConfig reasoner;
   TrainerConfig train;

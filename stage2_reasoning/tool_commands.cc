@@ -73,7 +73,8 @@ absl::Status RunDoctor(Invocation& inv) {
                 int(kProbedWidth), 1e3 * times.fp32, 1e3 * times.bf16);
   inv.console.Print(line);
   inv.console.Print("will be used: " + device + ", " + std::to_string(threads) + " threads, " +
-                    PrecisionName(precision) + " (stage 1 with train.precision=auto at that width), fp32 in stage 2");
+                    PrecisionName(precision) +
+                    " (stage 1 with train.precision=auto at that width); in stage 2 cpu, fp32");
   machine["used"] = {{"device", device}, {"threads", threads}, {"precision", PrecisionName(precision)}};
   machine["matrix_product_ms"] = {{"fp32", 1e3 * times.fp32}, {"bf16", 1e3 * times.bf16}};
   return inv.WriteResult(machine);

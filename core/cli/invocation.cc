@@ -84,9 +84,15 @@ absl::Status Invocation::ParseCommon() {
   return CheckResultPath(common_.json);
 }
 
-absl::Status Invocation::LoadKeys(KeyTable& table) {
+absl::Status Invocation::LoadKeys(KeyTable& table, const std::string& default_run) {
   keys_loaded_ = true;
-  RETURN_IF_ERROR(LoadConfig(table, {.file = common_.config, .sets = common_.sets}));
+  std::string file = common_.config;
+  if (const std::string run = Get("out", default_run); file.empty() && common_.resume && !run.empty()) {
+    const std::filesystem::path begun_with = std::filesystem::path(run) / "config.yaml";
+    std::error_code error;
+    if (std::filesystem::exists(begun_with, error)) file = begun_with.string();
+  }
+  RETURN_IF_ERROR(LoadConfig(table, {.file = file, .sets = common_.sets}));
   for (const char* name : {"seed", "threads", "device"}) {
     if (!Has(name) || table.Find(name) == nullptr) continue;
     RETURN_IF_ERROR(table.Set(name, {.texts = {Get(name, "")}}, "--" + std::string(name)));

@@ -55,7 +55,8 @@ class Invocation {
   // Fills the table's structs from --config and --set. A table with keys named exactly "seed", "threads" or "device"
   // also gets those flags, if given. With --print-config it prints the result and returns an error that RunCommands
   // turns into exit 0: pass it on like any other (RETURN_IF_ERROR). Call it once, before anything is written.
-  absl::Status LoadKeys(KeyTable& table);
+  // A run that is resumed without --config has the config in its folder, --out or `default_run`, if there is one.
+  absl::Status LoadKeys(KeyTable& table, const std::string& default_run = "");
 
   // Writes the command's machine-readable result to the --json file, if one was asked for.
   absl::Status WriteResult(const nlohmann::json& result) const;

@@ -158,6 +158,26 @@ absl::Status CheckBytes(const std::string& yaml, const std::string& name) {
   return absl::OkStatus();
 }
 
+// "a, b c,"d,e"" -> a | b c | d,e: quoted entries as in YAML, without its escapes.
+absl::Status SplitEntries(const std::string& text, std::vector<std::string>* entries) {
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t first = std::min(text.find_first_not_of(' ', at), text.size());
+    const bool quoted = first < text.size() && (text[first] == '"' || text[first] == '\'');
+    const size_t close = quoted ? text.find(text[first], first + 1) : first;
+    if (close == std::string::npos) return UsageError("--set: a quotation mark in " + text + " is not closed");
+    const size_t comma = std::min(text.find(',', close), text.size());
+    std::string entry = text.substr(first, comma - first);
+    entry.resize(entry.find_last_not_of(' ') + 1);
+    if (quoted && first + entry.size() != close + 1) {
+      return UsageError("--set: a comma is missing after " + text.substr(first, close + 1 - first) + " in " + text);
+    }
+    entries->push_back(quoted ? entry.substr(1, entry.size() - 2) : entry);
+    at = comma + 1;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ApplySet(KeyTable& table, const std::string& assignment, std::set<std::string>* seen) {
   const size_t equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
@@ -175,12 +195,7 @@ absl::Status ApplySet(KeyTable& table, const std::string& assignment, std::set<s
     return table.Set(path, input, "--set");
   }
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
-  std::istringstream entries(text);
-  for (std::string entry; std::getline(entries, entry, ',');) {
-    const size_t first = entry.find_first_not_of(' ');
-    const size_t last = entry.find_last_not_of(' ');
-    input.texts.push_back(first == std::string::npos ? "" : entry.substr(first, last - first + 1));
-  }
+  RETURN_IF_ERROR(SplitEntries(text, &input.texts));
   return table.Set(path, input, "--set");
 }
 

@@ -76,6 +76,17 @@ absl::Status OpenRunDir(const TrainOptions& options, const std::map<std::string,
   if (!options.resume && (has_run || std::filesystem::exists(options.run_dir / "checkpoints", error))) {
     return UsageError(dir + " already holds a run; continue it with --resume, or choose another folder with --out");
   }
+  // A checkpoint says what its run was begun with; before the first one the run's files do.
+  const bool has_checkpoint = std::filesystem::exists(options.run_dir / "checkpoints", error);
+  for (const auto& [name, bytes] : files) {
+    if (!options.resume || has_checkpoint) break;
+    const absl::StatusOr<std::string> begun_with = ReadFile(options.run_dir / name, bytes.size() + 1);
+    if (!begun_with.ok() || *begun_with != bytes) {
+      return UsageError("cannot resume: " + (options.run_dir / name).string() +
+                        " is not what the run would begin with now; restore the corpus, or begin a new run with "
+                        "another --out");
+    }
+  }
   RETURN_IF_ERROR(MakeDirectories(options.run_dir));
   SweepOrphans(options.run_dir);  // temporary files of a killed process
   nlohmann::json environment = DescribeMachine();

@@ -140,7 +140,8 @@ bool ItemSource::IsWorldStep(const SeedTree& seeds, double progress) const {
   const bool is_sayable = rendering_.wording == nullptr || rendering_.canonical_facts;
   if (!is_taught || !is_sayable || progress < kWorldsBegin) return false;
   Rng rng = seeds.Child("is_world").MakeRng();
-  return rng.Chance(config_.world_share);
+  const double generated = own_.empty() ? 1 : 1 - config_.items_share;
+  return rng.Chance(config_.world_share * generated);
 }
 
 DrawnBatch ItemSource::DrawWorld(const SeedTree& seeds, int64_t count) const {

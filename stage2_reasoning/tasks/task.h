@@ -29,6 +29,7 @@ struct Item {
   int64_t depth = 0;                 // steps of the shortest derivation
   std::vector<int64_t> support;      // indices of the facts that the derivation needs; empty if not known
   nlohmann::json meta = nlohmann::json::object();
+  std::string where;  // FILE:LINE of an item that was read from a file
 };
 
 struct GenerateOptions {

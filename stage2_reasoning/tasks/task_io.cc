@@ -112,6 +112,7 @@ absl::StatusOr<std::vector<Item>> ReadItems(const std::filesystem::path& path) {
     if (!object.ok()) return UsageError(where + ": not valid JSON: " + Message(object.status()));
     ASSIGN_OR_RETURN(Item item, ParseItem(*object, where));
     if (item.id.empty()) item.id = item.task + "-" + std::to_string(line);
+    item.where = where;
     items.push_back(std::move(item));
   }
   if (items.empty()) return UsageError(path.string() + ": holds no items; expected one JSON object a line");
