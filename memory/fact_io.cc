@@ -161,8 +161,8 @@ absl::StatusOr<Fact> ParseRow(const std::string& line, const std::vector<std::st
   }
   Fact fact;
   for (size_t i = 0; i < cells.size(); ++i) {
-    if (columns[i] != kConfidence) {
-      fact.*MemberOf(columns[i]) = std::move(cells[i]);
+    if (std::string Fact::*const member = MemberOf(columns[i]); member != nullptr) {
+      fact.*member = std::move(cells[i]);
     } else if (!cells[i].empty()) {
       ASSIGN_OR_RETURN(fact.confidence, ParseConfidence(cells[i]));
     }

@@ -93,15 +93,15 @@ void AddWords(const ReasonerBatch& batch, const std::vector<std::vector<std::str
   }
 }
 
-// What item `i` read in one loop: the mean over the question's words of the weight on each fact's rows. fact_of_row and
+// What item `i` read in one loop: the mean over its slots and words of the weight on each fact's rows. fact_of_row and
 // facts: of the item's own rows. word_mask: [words].
 std::vector<ReadRecord> Reads(const ReadResult& result, int64_t i, const at::Tensor& word_mask, int64_t loop,
                               const std::vector<int64_t>& fact_of_row, const std::vector<Fact>& facts,
                               const MountedRows* mounted) {
-  const int64_t words = word_mask.size(0), slots = result.weights.size(1) - words;
-  const at::Tensor share = (word_mask / word_mask.sum().clamp_min(1)).unsqueeze(-1);
-  const auto of_words = [&](const at::Tensor& of_positions) { return of_positions[i].narrow(0, slots, words); };
-  const at::Tensor mean = (of_words(result.weights) * share).sum(0).contiguous();
+  const int64_t slots = result.weights.size(1) - word_mask.size(0);
+  const at::Tensor present = at::cat({at::ones({slots}), word_mask}).unsqueeze(-1);
+  const at::Tensor share = present / present.sum();
+  const at::Tensor mean = (result.weights[i] * share).sum(0).contiguous();
   const auto at = mean.accessor<float, 1>();
   std::vector<double> by_fact(facts.size(), 0.0);
   for (size_t row = 0; row < fact_of_row.size(); ++row) {
@@ -112,8 +112,8 @@ std::vector<ReadRecord> Reads(const ReadResult& result, int64_t i, const at::Ten
     if (weight >= kLeastShownWeight) reads.push_back({loop, fact.id, fact.text, weight});
   };
   if (result.mounted_weights.defined()) {
-    const at::Tensor weights = (of_words(result.mounted_weights) * share).flatten();
-    const at::Tensor rows = of_words(result.mounted_rows).flatten();
+    const at::Tensor weights = (result.mounted_weights[i] * share).flatten();
+    const at::Tensor rows = result.mounted_rows[i].flatten();
     std::map<int64_t, double> by_number;
     for (int64_t r = 0; r < rows.size(0); ++r) {
       // A weight of zero may stand at a row that is none.

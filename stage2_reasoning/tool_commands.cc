@@ -25,7 +25,7 @@ absl::Status RunAsk(Invocation& inv) {
   }
   RETURN_IF_ERROR(ApplyMountFlags(inv, pipeline.mounts));
   ExplainOptions explain;
-  explain.support = inv.Has("support");
+  explain.support = inv.Has("why");
   ASSIGN_OR_RETURN(const Trace trace, Explain(pipeline, inv.positionals[1], options, explain));
   if (inv.Has("trace")) {
     inv.console.Print(RenderTrace(trace));
@@ -91,14 +91,14 @@ std::vector<Command> ToolCommands() {
            "files. Words are lower-cased and punctuation is set apart, as the built-in language is written.\n\n"
            "The answer goes to standard output, and below it, to standard error, the facts it read with their share of the\n"
            "reading, and the contradictions among them; --quiet leaves that out. --trace shows, loop by loop, what was read\n"
-           "with which weight, and the answer so far. --support asks again without each fact that was read (the 16 most\n"
+           "with which weight, and the answer so far. --why asks again without each fact that was read (the 16 most\n"
            "read ones) and names those without which the answer is another.\n\n"
            "  trivium ask runs/demo/pipeline \"the boss of the friend of ann is who?\" --facts facts.txt --trace\n",
        .flags = WithMountFlags(
            {{"facts", "FILE", "facts to read beside the pipeline's knowledge"},
             {"loops", "N|auto", "loops (default auto: until the answer has settled, at most 32)"},
             {"trace", "", "show every loop"},
-            {"support", "", "find the facts that the answer needs, by asking again without each"},
+            {"why", "", "find the facts that the answer needs, by asking again without each"},
             {"html", "FILE", "write the trace as a page: what was read in which loop, conflicts, support"}}),
        .min_positionals = 2,
        .max_positionals = 2,

@@ -55,11 +55,44 @@ expect 2 "empty" "$trivium" stage1 train --set corpus.source="$dir/empty.txt" --
 expect 2 "utf8.txt:2" "$trivium" stage1 train --set corpus.source="$dir/utf8.txt" --out "$dir/y"
 expect 2 "field.jsonl:2" "$trivium" stage1 train --set corpus.source="$dir/field.jsonl" --out "$dir/y"
 expect 2 "nowhere.txt" "$trivium" stage1 train --set corpus.source="$dir/nowhere.txt" --out "$dir/y"
+python3 -c "print('short line'); print('x' * 70000)" >"$dir/long.txt"
+expect 2 "long.txt:2: a word of more than 65535 bytes" "$trivium" stage1 train --set corpus.source="$dir/long.txt" --out "$dir/y"
+tar -C "$dir" -czf "$dir/docs.tar.gz" empty.txt long.txt
+expect 2 "docs.tar.gz:1: holds a NUL byte.*archive" "$trivium" stage1 train --set corpus.source="$dir/docs.tar.gz" --out "$dir/y"
+printf 'a\0b\n' >"$dir/nul.txt"
+expect 2 "nul.txt:1: holds a NUL byte" "$trivium" stage1 train --set corpus.source="$dir/nul.txt" --out "$dir/y"
+printf 'text,n\nhello,1\n' >"$dir/table.CSV"
+expect 2 "table.CSV: a table is no corpus" "$trivium" stage1 train --set corpus.source="$dir/table.CSV" --out "$dir/y"
+cp "$dir/field.jsonl" "$dir/field.JSONLINES"
+expect 2 "field.JSONLINES:2" "$trivium" stage1 train --set corpus.source="$dir/field.JSONLINES" --out "$dir/y"
 absent "$dir/y/checkpoints"
 
 # Items and facts.
 printf '{"facts":[],"question":"a ?","answer":"b"}\n{"facts":[],"answer":"b"}\n' >"$dir/items.jsonl"
 expect 2 'items.jsonl:2.*"question"' "$trivium" stage2 eval "$pipeline" --items "$dir/items.jsonl"
+python3 - "$dir" <<'PY'
+import json, sys
+long = "the friend of ada is " + "ben " * 5000 + "."
+rows = [{"facts": ["the friend of ada is ben ."], "question": "the friend of ada is who ?", "answer": "ben"},
+        {"facts": [long], "question": "the friend of ada is who ?", "answer": "ben"}]
+open(sys.argv[1] + "/overlong.jsonl", "w").write("".join(json.dumps(row) + "\n" for row in rows))
+rows[1] = {"facts": [""], "question": "ada is kind ?", "answer": "yes"}
+open(sys.argv[1] + "/emptyfact.jsonl", "w").write("".join(json.dumps(row) + "\n" for row in rows))
+rows[1] = {"facts": [], "question": "ada is kind ?", "answer": "yes and no and more"}
+open(sys.argv[1] + "/wordy.jsonl", "w").write("".join(json.dumps(row) + "\n" for row in rows))
+PY
+expect 2 "overlong.jsonl:2: .*longer than the language model" "$trivium" stage2 eval "$pipeline" --items "$dir/overlong.jsonl"
+expect 2 "overlong.jsonl:2: " "$trivium" stage2 train --lm "$dir/lm" --set data.items="$dir/overlong.jsonl" --out "$dir/x"
+expect 2 "emptyfact.jsonl:2: " "$trivium" stage2 eval "$pipeline" --items "$dir/emptyfact.jsonl"
+expect 2 "wordy.jsonl:2: .*answer_slots" "$trivium" stage2 train --lm "$dir/lm" --set data.items="$dir/wordy.jsonl" --out "$dir/x"
+absent "$dir/x"
+: >"$dir/nothing.txt"
+expect 2 "nothing.txt: holds no facts" "$trivium" ask "$pipeline" "ada is kind ?" --facts "$dir/nothing.txt"
+printf 'text,confidence\n"the friend of ada is ben .",0.5\n"the friend, of ada is ben .,1\n' >"$dir/facts.csv"
+expect 2 "facts.csv:3: a quotation mark is not closed" "$trivium" ask "$pipeline" "ada is kind ?" --facts "$dir/facts.csv"
+printf '#5 is red .\n# a comment\n' >"$dir/hash.txt"
+expect 0 "#5 is red" "$trivium" ask "$pipeline" "#5 is red ?" --facts "$dir/hash.txt" --trace --quiet
+expect 0 "relations" "$trivium" stage2 train --lm "$dir/lm" --set 'data.families=["lookup", "relations"]' --print-config
 expect 2 "did you mean 'memory'" "$trivium" stage2 eval "$pipeline" --suite memroy
 expect 2 "world-facts is no flag of --suite tasks" "$trivium" stage2 eval "$pipeline" --world-facts 20
 expect 2 "items is no flag of --suite memory" "$trivium" stage2 eval "$pipeline" --suite memory --items "$dir/items.jsonl"
@@ -127,6 +160,13 @@ expect 3 "language" "$trivium" ask "$dir/mixed" "ada is kind ?"
 cp "$dir/lm2/tokenizer.model" "$dir/lm/tokenizer.model"
 expect 3 "tokenizer.model" "$trivium" stage2 train --lm "$dir/lm" --out "$dir/z"
 absent "$dir/z"
+
+# What an interrupted save leaves behind does not make a run bad.
+mkdir "$dir/s2/checkpoints/.step-9.tmp-1" "$dir/s2/checkpoints/damaged-step-3"
+expect 0 "left over, not a checkpoint" "$trivium" verify "$dir/s2"
+expect 2 "another language model" "$trivium" stage2 train --lm "$dir/lm2" --resume --out "$dir/s2"
+# A run that is resumed has its own config.
+expect 0 "" "$trivium" stage1 train --resume --quiet --threads 2 --out "$dir/s1"
 
 # A run is not overwritten, and a full disk is said so.
 expect 2 "resume" "$trivium" stage2 train --lm "$dir/lm2" "${small2[@]}" --out "$dir/s2"

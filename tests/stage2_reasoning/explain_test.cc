@@ -101,7 +101,7 @@ TEST_CASE("trivium ask prints the answer alone; what it used goes to standard er
     return captured.Out();
   };
   std::string err, quiet_err;
-  const std::string out = ask({"--support", "--html", dir / "page.html"}, &err);
+  const std::string out = ask({"--why", "--html", dir / "page.html"}, &err);
   REQUIRE(out.find('\n') == out.size() - 1);
   REQUIRE(err.find("read ") == 0);
   REQUIRE(err.find("conflict about \"the boss of ann is\": \"") != std::string::npos);
