@@ -29,9 +29,8 @@ namespace fs = std::filesystem;
 
 constexpr char kDefaultRun[] = "runs/stage2";
 
-// A user's own items are answered as `ask` answers.
 absl::StatusOr<Halting> LoopsFlag(const Invocation& inv) {
-  return Halting::Parse(inv.Get("loops", inv.Has("items") ? "auto" : "8"), kMostAutomaticLoops);
+  return Halting::Parse(inv.Get("loops", kUsualLoops), kMostAutomaticLoops);
 }
 
 // --feature-cache MB: null without it.
@@ -217,7 +216,7 @@ std::string TrainingKeys() {
 std::vector<Command> Stage2Commands() {
   std::vector<Flag> eval_flags = {
       {"suite", "NAME", "tasks (default) or memory: what edits, deletions and a swap of facts do to answers"},
-      {"loops", "N|auto", "loops per item (default 8, of --items auto); auto stops when the answer has settled"},
+      {"loops", "N|auto", "loops per item (default 8); auto stops when the answer has settled"},
       {"wording", "NAME", "how generated items are worded: canonical (default), reworded, paraphrased or constructed"},
       {"items", "FILE", "JSONL items to grade instead of the generated suite"},
       {"items-per-cell", "N", "generated items per family, depth and setting (default 200)"},

@@ -10,11 +10,13 @@ namespace trivium {
 
 // Most loops of --loops auto.
 inline constexpr int64_t kMostAutomaticLoops = 32;
+// What commands take without --loops, so that all of them answer alike: the most that training loops by default.
+inline constexpr char kUsualLoops[] = "8";
 
 struct Halting {
   bool automatic = false;   // stop an item when its answer has settled
   int64_t loops = 8;        // fixed: this many; automatic: at most this many
-  int64_t min_loops = 2;    // automatic: never before
+  int64_t min_loops = 6;    // automatic: never before; an answer may stand still while its facts are being gathered
   int64_t patience = 2;     // automatic: loops in a row with the same answer ...
   double confidence = 0.6;  // ... and at least this probability
 

@@ -17,7 +17,7 @@ namespace {
 
 absl::Status RunAsk(Invocation& inv) {
   AskOptions options;
-  ASSIGN_OR_RETURN(options.halting, Halting::Parse(inv.Get("loops", "auto"), kMostAutomaticLoops));
+  ASSIGN_OR_RETURN(options.halting, Halting::Parse(inv.Get("loops", kUsualLoops), kMostAutomaticLoops));
   SetUpTorch(inv.common().threads);
   ASSIGN_OR_RETURN(Pipeline pipeline, LoadPipeline(inv.positionals[0]));
   if (inv.Has("facts")) {
@@ -35,7 +35,8 @@ absl::Status RunAsk(Invocation& inv) {
     inv.console.Print(sure ? trace.answer : trace.answer + "  (unsure: " + PercentText(trace.probability) + ")");
     inv.console.Note(RenderEvidence(trace));
   }
-  if (const std::string doubts = RenderDoubts(trace); !doubts.empty()) inv.console.Warn(doubts);
+  const std::string doubts = RenderDoubts(trace);
+  if (!doubts.empty() && !inv.common().quiet) inv.console.Warn(doubts);
   if (inv.Has("html")) {
     const std::string path = inv.Get("html", "");
     RETURN_IF_ERROR(WriteFileAtomic(path, RenderTracePage(trace)));
@@ -96,7 +97,7 @@ std::vector<Command> ToolCommands() {
            "  trivium ask runs/demo/pipeline \"the boss of the friend of ann is who?\" --facts facts.txt --trace\n",
        .flags = WithMountFlags(
            {{"facts", "FILE", "facts to read beside the pipeline's knowledge"},
-            {"loops", "N|auto", "loops (default auto: until the answer has settled, at most 32)"},
+            {"loops", "N|auto", "loops (default 8); auto: until the answer has settled, at most 32"},
             {"trace", "", "show every loop"},
             {"why", "", "find the facts that the answer needs, by asking again without each"},
             {"html", "FILE", "write the trace as a page: what was read in which loop, conflicts, support"}}),
