@@ -114,7 +114,9 @@ std::vector<Fact> FactsOf(const World& world, const std::string& shard) {
 
 World MakeWorld(const std::vector<std::string>& names, const SeedTree& seeds) {
   Rng rng = seeds.MakeRng();
-  return World::Random(rng.Sample(names, kWorldPeople), rng.Sample(EnglishLexicon().relations(), kWorldRelations), rng);
+  const std::vector<std::string> relations = rng.Sample(EnglishLexicon().relations(), kWorldRelations);
+  const std::vector<std::string> people = rng.Sample(names, kWorldPeople);
+  return World::Random(people, relations, rng);
 }
 
 int64_t Grade::num_correct() const { return std::count(correct.begin(), correct.end(), true); }

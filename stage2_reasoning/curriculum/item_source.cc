@@ -151,9 +151,9 @@ DrawnBatch ItemSource::DrawWorld(const SeedTree& seeds, int64_t count) const {
   const auto& names = DrawNames(rng, static_cast<size_t>(wanted), &made);
   const int64_t most_people = std::min(wanted, static_cast<int64_t>(names.size()));
   const auto people = static_cast<size_t>(rng.Between(kLeastPeople, most_people));
-  const auto relations = static_cast<size_t>(rng.Between(1, kMostRelations));
-  const World world = World::Random(rng.Sample(names, people), rng.Sample(EnglishLexicon().relations(), relations), rng,
-                                    config_.world_gaps);
+  const auto relation_count = static_cast<size_t>(rng.Between(1, kMostRelations));
+  const std::vector<std::string> relations = rng.Sample(EnglishLexicon().relations(), relation_count);
+  const World world = World::Random(rng.Sample(names, people), relations, rng, config_.world_gaps);
   DrawnBatch batch;
   batch.world = world.Facts();
   while (static_cast<int64_t>(batch.items.size()) < count) {

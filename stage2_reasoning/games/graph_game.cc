@@ -142,7 +142,8 @@ class GraphGame : public GameFamily {
         item.facts.push_back(MoveFact(squares[static_cast<size_t>(i)], next));
       }
     }
-    item.facts.push_back(GoalRule(squares[static_cast<size_t>(rng.Between(2, count - 1))], rng.Chance(0.7)));
+    const bool wins = rng.Chance(0.7);
+    item.facts.push_back(GoalRule(squares[static_cast<size_t>(rng.Between(2, count - 1))], wins));
     item.facts.push_back(StuckRule(rng.Chance(0.3)));
     item.question = MoveQuestion(squares[0]);
     return item;

@@ -26,7 +26,12 @@ std::string AnyWord(Rng& rng) {
   static const std::vector<std::string> kEnds = {"", "", "", "l", "n", "r", "s", "t", "m", "x", "nd", "rk", "ck"};
   std::string word;
   const int64_t syllables = rng.Between(2, 4);
-  for (int64_t i = 0; i < syllables; ++i) word += rng.Pick(kStarts) + rng.Pick(kMiddles) + rng.Pick(kEnds);
+  for (int64_t i = 0; i < syllables; ++i) {
+    // One draw a statement: the order in which operands are evaluated is the compiler's choice.
+    const std::string& end = rng.Pick(kEnds);
+    const std::string& middle = rng.Pick(kMiddles);
+    word += rng.Pick(kStarts) + middle + end;
+  }
   return word;
 }
 

@@ -15,7 +15,6 @@ int main(int argc, char** argv) {
   }
   trivium::AskOptions options;
   options.facts = {trivium::MakeFact("the friend of ada is ben ."), trivium::MakeFact("the boss of ben is carla .")};
-  options.halting = {.automatic = true, .loops = 32};
   const absl::StatusOr<trivium::Trace> trace = trivium::Ask(*pipeline, argv[2], options);
   if (!trace.ok()) return trivium::ExitCode(trace.status());
   std::cout << trace->answer << "\n" << trivium::RenderTrace(*trace);
