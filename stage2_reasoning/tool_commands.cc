@@ -1,5 +1,6 @@
 // `trivium ask`, `verify` and `doctor`.
 #include <cstdio>
+#include <sstream>
 
 #include "core/nn/torch_pch.h"
 
@@ -35,8 +36,8 @@ absl::Status RunAsk(Invocation& inv) {
     inv.console.Print(sure ? trace.answer : trace.answer + "  (unsure: " + PercentText(trace.probability) + ")");
     inv.console.Note(RenderEvidence(trace));
   }
-  const std::string doubts = RenderDoubts(trace);
-  if (!doubts.empty() && !inv.common().quiet) inv.console.Warn(doubts);
+  std::istringstream doubts(RenderDoubts(trace));
+  for (std::string doubt; !inv.common().quiet && std::getline(doubts, doubt);) inv.console.Warn(doubt);
   if (inv.Has("html")) {
     const std::string path = inv.Get("html", "");
     RETURN_IF_ERROR(WriteFileAtomic(path, RenderTracePage(trace)));
