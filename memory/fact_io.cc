@@ -205,8 +205,7 @@ class Collector {
 }  // namespace
 
 FactFormat FormatOf(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string extension = ExtensionOf(path);
   if (extension == ".tsv") return FactFormat::kTsv;
   if (extension == ".csv") return FactFormat::kCsv;
   for (const char* json : {".jsonl", ".ndjson", ".jsonlines", ".json"}) {

@@ -1,12 +1,12 @@
 // See corpus_file.h.
 #include "stage1_language/corpus_file.h"
 
-#include <filesystem>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/artifact/json_scan.h"
+#include "core/base/file_io.h"
 #include "core/base/nearest.h"
 #include "stage1_language/text_lines.h"
 
@@ -45,13 +45,6 @@ absl::StatusOr<std::string> TextOfJson(std::string_view line, const std::string&
   return text->get<std::string>();
 }
 
-// The ending in small letters, that of a compressed file left out: ".jsonl".
-std::string EndingOf(const std::string& path) {
-  std::string ending = std::filesystem::path(WithoutCompression(path)).extension().string();
-  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return ending;
-}
-
 bool IsJson(const std::string& ending) {
   return ending == ".jsonl" || ending == ".jsonlines" || ending == ".ndjson" || ending == ".json";
 }
@@ -74,7 +67,7 @@ absl::Status CheckWords(std::string_view text, const std::string& where) {
 }  // namespace
 
 absl::Status ReadDocuments(const CorpusFile& file, const DocumentFunction& document) {
-  const std::string ending = EndingOf(file.path);
+  const std::string ending = ExtensionOf(WithoutCompression(file.path));
   if (ending == ".csv" || ending == ".tsv") {
     return UsageError(file.path + ": a table is no corpus; write the text as one document a line, or as .jsonl");
   }

@@ -199,6 +199,12 @@ absl::StatusOr<uint64_t> FreeBytes(const std::filesystem::path& path) {
   return static_cast<uint64_t>(info.f_bavail) * static_cast<uint64_t>(info.f_frsize);
 }
 
+std::string ExtensionOf(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return extension;
+}
+
 absl::Status MakeDirectories(const std::filesystem::path& path) {
   if (path.empty()) return absl::OkStatus();
   // From the deepest folder that exists downwards, so that each new name can be made durable in its parent.

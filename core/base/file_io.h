@@ -52,6 +52,9 @@ class NewFile {
 // Bytes that this user can still write on the file system that holds `path`, which need not exist yet.
 absl::StatusOr<uint64_t> FreeBytes(const std::filesystem::path& path);
 
+// The file name's extension with small letters for A-Z, its full stop included; "" if there is none.
+std::string ExtensionOf(const std::filesystem::path& path);
+
 // Creates `path` and its parents; it is not an error if the folder exists.
 absl::Status MakeDirectories(const std::filesystem::path& path);
 
