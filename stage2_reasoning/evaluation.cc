@@ -170,29 +170,26 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
       const SeedTree branch = seeds.Child(name).Child(static_cast<uint64_t>(depth));
       const auto canonical = HeldOutItems(*family, options.items_per_cell, branch.Child("items"),
                                           OptionsFor(options, depth, lexicon.training_names()));
-      ASSIGN_OR_RETURN(const auto items, RenderAll(canonical, options.rendering, branch.Child("wording")));
-      ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, plain));
-      rows.push_back(
-          MakeRow(name, depth, "held_out", loops, grade.num_correct(), options.items_per_cell, family->Floor()));
-      for (const auto& [setting, rendering] : NewWordings(options.rendering)) {
-        ASSIGN_OR_RETURN(const auto reworded, RenderAll(canonical, rendering, branch.Child(setting)));
-        ASSIGN_OR_RETURN(const Grade new_grade, GradeItems(reasoner, reworded, plain));
+      // Says the items in a wording, has them answered and adds the row; gives back what was asked.
+      const auto grade = [&](const std::string& setting, const std::vector<Item>& meant, const Rendering& rendering,
+                             const SeedTree& wording) -> absl::StatusOr<std::vector<Item>> {
+        ASSIGN_OR_RETURN(std::vector<Item> said, RenderAll(meant, rendering, wording));
+        ASSIGN_OR_RETURN(const Grade graded, GradeItems(reasoner, said, plain));
         rows.push_back(
-            MakeRow(name, depth, setting, loops, new_grade.num_correct(), options.items_per_cell, family->Floor()));
+            MakeRow(name, depth, setting, loops, graded.num_correct(), options.items_per_cell, family->Floor()));
+        return said;
+      };
+      ASSIGN_OR_RETURN(const auto items, grade("held_out", canonical, options.rendering, branch.Child("wording")));
+      for (const auto& [setting, rendering] : NewWordings(options.rendering)) {
+        RETURN_IF_ERROR(grade(setting, canonical, rendering, branch.Child(setting)).status());
       }
       if (options.new_names) {
-        const auto named = HeldOutItems(*family, options.items_per_cell, branch.Child("new_names"),
-                                        OptionsFor(options, depth, lexicon.held_out_names()));
-        ASSIGN_OR_RETURN(const auto fresh, RenderAll(named, options.rendering, branch.Child("new_names_wording")));
-        ASSIGN_OR_RETURN(const Grade new_grade, GradeItems(reasoner, fresh, plain));
-        rows.push_back(
-            MakeRow(name, depth, "new_names", loops, new_grade.num_correct(), options.items_per_cell, family->Floor()));
-        const auto coined = CoinedItems(*family, options.items_per_cell, branch.Child("coined_names"),
-                                        OptionsFor(options, depth, lexicon.held_out_names()));
-        ASSIGN_OR_RETURN(const auto said, RenderAll(coined, options.rendering, branch.Child("coined_names_wording")));
-        ASSIGN_OR_RETURN(const Grade coined_grade, GradeItems(reasoner, said, plain));
-        rows.push_back(MakeRow(name, depth, "coined_names", loops, coined_grade.num_correct(), options.items_per_cell,
-                               family->Floor()));
+        const GenerateOptions unmet = OptionsFor(options, depth, lexicon.held_out_names());
+        const auto named = HeldOutItems(*family, options.items_per_cell, branch.Child("new_names"), unmet);
+        const auto coined = CoinedItems(*family, options.items_per_cell, branch.Child("coined_names"), unmet);
+        RETURN_IF_ERROR(grade("new_names", named, options.rendering, branch.Child("new_names_wording")).status());
+        RETURN_IF_ERROR(
+            grade("coined_names", coined, options.rendering, branch.Child("coined_names_wording")).status());
       }
       if (options.withheld) {
         // "unknown" would be the right thing to say; a forced choice shows what the weights know without the facts.
