@@ -4,6 +4,7 @@
 #include "core/nn/torch_pch.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/seed_tree.h"
 #include "core/text/tokenizer.h"
@@ -11,8 +12,10 @@
 namespace trivium {
 namespace {
 
-// The permutation is part of the format of a trained reasoner: never change this.
-constexpr uint64_t kPermutationSeed = 0x7472697669756d;
+// The permutation and the signs are part of the format of a trained reasoner: never change these.
+constexpr uint64_t kPermutationSeed = 0x7472697669756d, kSignsSeed = 0x6e616d6573;
+// A word's hash is read as so many digits of this base, each of which names a vector of signs.
+constexpr int64_t kDigits = 8, kDigitBase = 256;
 // Nats. A word that tells less still counts a little; a rare word of many pieces does not drown the others.
 constexpr double kLeastSurprisal = 0.1, kMostSurprisal = 8;
 // Sentences whose lengths differ by more are not padded to one another, if there are many.
@@ -32,20 +35,15 @@ RowEncoder::RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& confi
       order_decay_(config.order_decay) {
   torch::NoGradGuard no_grad;
   pieces_ = UnitMeanSquare(encoder.Embeddings());
-  std::vector<int64_t> order(static_cast<size_t>(encoder.width())), inverse(order.size());
+  std::vector<int64_t> order(static_cast<size_t>(encoder.width()));
   for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
   Rng rng(kPermutationSeed);
   rng.Shuffle(order);
-  for (size_t i = 0; i < order.size(); ++i) inverse[static_cast<size_t>(order[i])] = static_cast<int64_t>(i);
   permutation_ = torch::tensor(order, at::kLong);
-  inverse_ = torch::tensor(inverse, at::kLong);
-}
-
-at::Tensor RowEncoder::Permute(const at::Tensor& x, int64_t times) const {
-  at::Tensor result = x;
-  const at::Tensor& order = times > 0 ? permutation_ : inverse_;
-  for (int64_t i = 0; i < std::abs(times); ++i) result = result.index_select(-1, order);
-  return result;
+  signs_ = at::empty({kDigits * kDigitBase, encoder.width()}, at::kFloat);
+  Rng signs(kSignsSeed);
+  float* sign = signs_.data_ptr<float>();
+  for (int64_t i = 0; i < signs_.numel(); ++i) sign[i] = signs.Chance(0.5) ? 1.0F : -1.0F;
 }
 
 at::Tensor RowEncoder::Weights(const at::Tensor& ids, const at::Tensor& states, const at::Tensor& ends,
@@ -65,6 +63,23 @@ at::Tensor RowEncoder::Weights(const at::Tensor& ids, const at::Tensor& states, 
   return (surprisal / (surprisal + kHalfSurprisal)).unsqueeze(-1);
 }
 
+at::Tensor RowEncoder::Own(const at::Tensor& pieces) const {
+  const at::Tensor contiguous = pieces.contiguous();
+  const auto ids = contiguous.accessor<int64_t, 2>();
+  at::Tensor digits = at::empty({kDigits, pieces.size(0)}, at::kLong);
+  auto digits_at = digits.accessor<int64_t, 2>();
+  for (int64_t w = 0; w < pieces.size(0); ++w) {
+    SeedTree hash(0);
+    for (int64_t p = 0; p < pieces.size(1) && ids[w][p] >= 0; ++p) hash = hash.Child(static_cast<uint64_t>(ids[w][p]));
+    for (int64_t d = 0; d < kDigits; ++d) {
+      digits_at[d][w] = d * kDigitBase + static_cast<int64_t>(hash.seed() >> (8 * d) & (kDigitBase - 1));
+    }
+  }
+  at::Tensor own = signs_.index_select(0, digits[0]);
+  for (int64_t d = 1; d < kDigits; ++d) own.mul_(signs_.index_select(0, digits[d]));
+  return own;
+}
+
 at::Tensor RowEncoder::Bind(const at::Tensor& pieces) const {
   const int64_t most = pieces.size(-1), width = encoder_.width();
   const at::Tensor words = pieces.reshape({-1, most});
@@ -80,6 +95,9 @@ at::Tensor RowEncoder::Bind(const at::Tensor& pieces) const {
   if (most > 1) {
     const at::Tensor count = (words >= 0).sum(1).clamp_min(1).to(at::kFloat);
     bound = bound * count.rsqrt().unsqueeze(-1);
+    const at::Tensor several = (words.select(1, 1) >= 0).nonzero().squeeze(-1);
+    const at::Tensor of_pieces = bound.index_select(0, several);
+    bound.index_copy_(0, several, (of_pieces + Own(words.index_select(0, several))) * std::sqrt(0.5));
   }
   std::vector<int64_t> shape = pieces.sizes().vec();
   shape.back() = width;
@@ -199,7 +217,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
   std::vector<at::Tensor> ordered;
   for (int64_t t = 0; t < max_words; ++t) {
     const at::Tensor word = result.identity.select(1, t);
-    ordered.push_back(t == 0 ? word : word + order_decay_ * Permute(ordered.back(), 1));
+    ordered.push_back(t == 0 ? word : word + order_decay_ * ordered.back().index_select(-1, permutation_));
   }
   const at::Tensor positions = at::arange(1, max_words + 1, at::kFloat).view({1, max_words, 1});
   const at::Tensor mean = result.identity.cumsum(1) / positions;

@@ -2,7 +2,9 @@
 // 1911.00172, read inside the network). The unit of a row is the word: row t of a sentence says "after words 0..t-1
 // comes word t".
 //   value = word vector of word t: the frozen embeddings of its n pieces, bound by position:
-//           (e(p1) + P e(p2) + P^2 e(p3)..) / sqrt(n)
+//           (e(p1) + P e(p2) + P^2 e(p3)..) / sqrt(n); for n > 1, halfway to a vector of signs of the word's own, drawn
+//           by a hash of its pieces: names that share pieces ("zarko", "zarmo") are else too much alike to be told
+//           apart among many
 //   key   = [what it means ; which words stood there ; in which order], each part with mean square 1
 // Two kinds of keys:
 //   prefix   frozen hidden state at the end of word t-1 ; mean of the word vectors before t ; the last words before t,
@@ -46,6 +48,10 @@ struct EncodedSentences {
 
 class RowEncoder {
  public:
+  // Of rows and word vectors; a reasoner reads only those of the format that it was trained on. 1: words without a
+  // vector of their own.
+  static constexpr int64_t kFormat = 2;
+
   // REQUIRES: encoder outlives this.
   RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& config);
 
@@ -60,12 +66,13 @@ class RowEncoder {
   const TextEncoder& encoder() const { return encoder_; }
   // Word vectors of the vocabulary's pieces: [vocab, width], mean square 1 each.
   const at::Tensor& piece_vectors() const { return pieces_; }
-  // x: [..., width] -> P^times x; times may be negative.
-  at::Tensor Permute(const at::Tensor& x, int64_t times) const;
 
  private:
   // The vectors of words by their pieces: [..., pieces] int64, -1 where a word has fewer -> [..., width].
   at::Tensor Bind(const at::Tensor& pieces) const;
+  // Signs that stand for words of several pieces: [words, pieces] as Bind's -> [words, width] of 1 and -1, as good as
+  // independent for different words (products of random codes, Kanerva 2009, "Hyperdimensional Computing").
+  at::Tensor Own(const at::Tensor& pieces) const;
   // HiddenStates of padded rows of `lengths` tokens, those of like length together, so that one long row makes no
   // others longer.
   at::Tensor States(const at::Tensor& ids, const std::vector<int64_t>& lengths,
@@ -79,8 +86,9 @@ class RowEncoder {
   int64_t layer_;
   bool content_keys_;
   double order_decay_;
-  at::Tensor pieces_;                 // [vocab, width]
-  at::Tensor permutation_, inverse_;  // [width] int64
+  at::Tensor pieces_;       // [vocab, width]
+  at::Tensor permutation_;  // [width] int64
+  at::Tensor signs_;        // [digits of a hash * their base, width] of 1 and -1
 };
 
 // x / sqrt(mean(x^2) + 1e-5) over the last dimension.

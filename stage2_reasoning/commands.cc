@@ -19,6 +19,7 @@
 #include "stage1_language/frozen_lm.h"
 #include "stage2_reasoning/commands_memory.h"
 #include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/grade_suite.h"
 #include "stage2_reasoning/pipeline.h"
 #include "stage2_reasoning/reasoner_training.h"
 
@@ -240,8 +241,9 @@ std::vector<Command> Stage2Commands() {
       {.name = "stage2 eval",
        .summary = "grade a reasoner on items it has never met",
        .help =
-           "Grades every family by depth on held-out items, on names never met in training, with the facts withheld, and on the\n"
-           "graded-only game; or, with --items, your own JSONL file. Accuracy comes with 95 % intervals and a floor.\n"
+           "Grades every family by depth on held-out items, on names never met in training, with facts withheld, over mounted\n"
+           "worlds, and on the graded-only game; or, with --items, your own JSONL file. Accuracy comes with 95 % intervals and\n"
+           "a floor: the best of three guessers on the same items (a random candidate, the commonest answer, one clue).\n"
            "Your items may need facts that they do not bring: those of the pipeline's shards and of --shard files are read\n"
            "beside their own.\n\n"
            "  trivium stage2 eval runs/stage2/pipeline --loops auto --json eval.json\n"

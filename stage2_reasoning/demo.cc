@@ -17,6 +17,7 @@
 #include "stage1_language/language_training.h"
 #include "stage2_reasoning/ask.h"
 #include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/grade_suite.h"
 #include "stage2_reasoning/pipeline.h"
 #include "stage2_reasoning/reasoner_training.h"
 

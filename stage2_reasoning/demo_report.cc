@@ -11,6 +11,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr char kLoops[] = "8";  // of all tables but the grid
+
 std::string Percent(const json& row) {
   char text[64];
   std::snprintf(text, sizeof text, "%5.1f (%.1f-%.1f)", 100 * row["accuracy"].get<double>(),
@@ -33,24 +35,56 @@ const json* FindRow(const json& rows, const std::string& family, int64_t depth, 
   return nullptr;
 }
 
-// Families by depth: one column a setting.
-std::string AccuracyTable(const json& rows, const json& control) {
+std::string Share(const json& value) { return Number(100 * value.get<double>(), "%.1f"); }
+
+// The held-out rows of all trained families, with what else is known of each cell.
+template <class Line>
+std::vector<std::vector<std::string>> ByCell(const json& rows, const Line& line) {
   std::vector<std::vector<std::string>> lines;
   for (const json& row : rows) {
-    if (row["setting"] != "held_out" || row["loops"] != "8") continue;
-    const std::string family = row["family"];
-    const int64_t depth = row["depth"];
-    const auto cell = [&](const json& from, const std::string& setting, const std::string& loops) {
-      const json* found = from.is_null() ? nullptr : FindRow(from, family, depth, setting, loops);
-      return found == nullptr ? std::string("-") : Percent(*found);
-    };
-    lines.push_back({family, std::to_string(depth), Percent(row), cell(rows, "held_out", "auto"),
-                     cell(rows, "new_names", "8"), cell(rows, "coined_names", "8"), cell(rows, "facts_withheld", "8"),
-                     Number(100 * row["floor"].get<double>(), "%.1f"), cell(control, "held_out", "8")});
+    if (row["setting"] == "held_out" && row["loops"] == kLoops) lines.push_back(line(row));
   }
-  return FormatTable(
-      {"family", "depth", "held out", "loops auto", "new names", "coined names", "facts withheld", "floor", "control"},
-      lines);
+  return lines;
+}
+
+std::string Cell(const json& rows, const json& row, const std::string& setting, const std::string& loops = kLoops,
+                 bool with_floor = false) {
+  const json* found = rows.is_null() ? nullptr : FindRow(rows, row["family"], row["depth"], setting, loops);
+  if (found == nullptr) return "-";
+  return Percent(*found) + (with_floor ? ", " + Share((*found)["floor"]) : "");
+}
+
+std::string AccuracyTable(const json& rows, const json& control) {
+  const auto line = [&](const json& row) -> std::vector<std::string> {
+    const json& floors = row["floors"];
+    return {row["family"],
+            row["depth"].dump(),
+            Percent(row),
+            Cell(rows, row, "held_out", "auto"),
+            Cell(rows, row, "new_names"),
+            Cell(rows, row, "coined_names"),
+            Share(floors["random"]),
+            Share(floors["commonest"]),
+            Share(floors["single_clue"]),
+            Cell(control, row, "held_out")};
+  };
+  return FormatTable({"family", "depth", "held out", "loops auto", "new names", "coined names", "random", "commonest",
+                      "one clue", "control"},
+                     ByCell(rows, line));
+}
+
+std::string WithheldTable(const json& rows) {
+  const auto line = [&](const json& row) -> std::vector<std::string> {
+    return {row["family"],
+            row["depth"].dump(),
+            Cell(rows, row, "facts_withheld", kLoops, true),
+            Cell(rows, row, "needed_withheld", kLoops, true),
+            Cell(rows, row, "abstention"),
+            Cell(rows, row, "false_unknown")};
+  };
+  return FormatTable({"family", "depth", "no facts, floor", "needed ones gone, floor", "unknown: one is gone",
+                      "unknown: none is gone"},
+                     ByCell(rows, line));
 }
 
 std::string SettingTable(const json& rows, const std::vector<std::string>& settings) {
@@ -127,12 +161,19 @@ std::string RenderDemo(const json& result) {
   const json& sha = result["frozen_lm_sha256"];
   text += std::string("Frozen LM ") + (sha["before"] == sha["after"] ? "unchanged" : "CHANGED") + ": " +
           sha["after"].get<std::string>() + "\n\n";
-  text += "Accuracy in per cent (95 % interval); the last two depths of each family are beyond training:\n" +
-          AccuracyTable(rows, control) + "\n";
   text +=
-      "A mounted world of facts, then another one swapped in without training, and the game that is graded only:\n" +
-      SettingTable(rows,
-                   {"world", "swapped_world", "swapped_world_new_names", "swapped_world_coined_names", "graded_only"}) +
+      "Accuracy in per cent (95 % interval) beside three guessers on the same items; the last two depths of each family\n"
+      "are beyond training:\n" +
+      AccuracyTable(rows, control) + "\n";
+  text +=
+      "Without facts, and without the needed ones, one of the item's candidates forced (per cent, with the best guesser's\n"
+      "share): it should be at the floor. And how often \"unknown\" is said:\n" +
+      WithheldTable(rows) + "\n";
+  text +=
+      "Mounted worlds of facts, others swapped in without training (five of each, intervals over worlds), and the game that\n"
+      "is graded only, its last rows among legal moves:\n" +
+      SettingTable(rows, {"world", "swapped_world", "swapped_world_new_names", "swapped_world_coined_names",
+                          "graded_only", "graded_only_legal"}) +
       "\n";
   text +=
       "Relations: hops against loops, accuracy in per cent (trained on 1-4 hops, 4-8 loops):\n" + LoopGrid(rows) + "\n";

@@ -63,6 +63,7 @@ absl::Status SaveAlgorithm(const Reasoner& reasoner, const fs::path& dir, nlohma
   for (const std::string& word : training.words) words += word + "\n";
   if (!words.empty()) RETURN_IF_ERROR(writer.Add(kTrainingWords, words));
   metadata["answers"] = kAnswers;
+  metadata["rows"] = RowEncoder::kFormat;
   metadata["language_sha256"] = reasoner.encoder().encoder().sha256();
   return writer.Commit("algorithm", metadata);
 }
@@ -73,6 +74,10 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, con
   if (artifact.metadata.value("answers", nlohmann::json()) != kAnswers) {
     return BadArtifact("the algorithm in " + dir.string() +
                        " answers in word pieces, as an earlier version did: train stage 2 again");
+  }
+  if (artifact.metadata.value("rows", nlohmann::json()) != RowEncoder::kFormat) {
+    return BadArtifact("the algorithm in " + dir.string() +
+                       " was trained by another version, which made other memory rows of a fact: train stage 2 again");
   }
   ASSIGN_OR_RETURN(const std::string trained_with, TextField(artifact.metadata, "language_sha256", dir.string()));
   if (trained_with != language.sha256()) {

@@ -13,7 +13,7 @@
 #include "core/text/sentences.h"
 #include "core/train/data_parallel.h"
 #include "core/train/trainer.h"
-#include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/grade_suite.h"
 #include "stage2_reasoning/reasoner.h"
 
 namespace trivium {
@@ -51,14 +51,16 @@ class ReasonerTraining : public Trainable {
   nlohmann::json SaveState() const override {
     return {{"curriculum", source_.ordering().Save()},
             {"language_sha256", reasoner_.encoder().encoder().sha256()},
-            {"items_sha256", ItemsSha256(source_.own())}};
+            {"items_sha256", ItemsSha256(source_.own())},
+            {"rows", RowEncoder::kFormat}};
   }
   absl::Status LoadState(const nlohmann::json& state) override {
     if (!state.contains("curriculum"))
       return BadArtifact("the checkpoint holds no curriculum state: it is not of stage 2");
     const nlohmann::json now = SaveState();
     for (const auto& [key, what] : {std::pair("language_sha256", "around another language model (--lm)"),
-                                    std::pair("items_sha256", "with other items (data.items)")}) {
+                                    std::pair("items_sha256", "with other items (data.items)"),
+                                    std::pair("rows", "by a version that made other memory rows of a fact")}) {
       if (!state.contains(key) || state[key] != now[key]) {
         return UsageError(std::string("cannot resume: the run was begun ") + what +
                           "; restore it, or begin a new run with another --out");

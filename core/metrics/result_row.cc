@@ -6,11 +6,14 @@
 #include <cmath>
 #include <cstdio>
 #include <iterator>
+#include <numeric>
 
 namespace trivium {
 namespace {
 
 constexpr double kNormalQuantile975 = 1.959963984540054;
+// Of Student's t with 1, 2, .. degrees of freedom; more than ten are taken as ten, which is on the safe side.
+constexpr double kStudentQuantiles975[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
 
 std::string Percent(double share) {
   char text[32];
@@ -43,10 +46,40 @@ ResultRow MakeRow(const std::string& family, int64_t depth, const std::string& s
   return {family, depth, setting, loops, n, correct, accuracy, interval.low, interval.high, floor};
 }
 
+ResultRow MakeRow(const std::string& family, int64_t depth, const std::string& setting, const std::string& loops,
+                  int64_t correct, int64_t n, const Floors& floors) {
+  ResultRow row = MakeRow(family, depth, setting, loops, correct, n, floors.best());
+  row.floors = floors;
+  return row;
+}
+
+ResultRow MakeRowOfGroups(const std::string& family, int64_t depth, const std::string& setting,
+                          const std::string& loops, const std::vector<int64_t>& correct, int64_t n,
+                          const Floors& floors) {
+  const auto groups = static_cast<double>(correct.size());
+  ResultRow row = MakeRow(family, depth, setting, loops, std::accumulate(correct.begin(), correct.end(), int64_t{0}),
+                          n * static_cast<int64_t>(correct.size()), floors);
+  double squares = 0;
+  for (int64_t c : correct) squares += std::pow(static_cast<double>(c) / static_cast<double>(n) - row.accuracy, 2);
+  const size_t freedom = std::min(correct.size() - 1, std::size(kStudentQuantiles975));
+  const double half = kStudentQuantiles975[freedom - 1] * std::sqrt(squares / (groups - 1) / groups);
+  row.low = std::clamp(row.accuracy - half, 0.0, row.low);
+  row.high = std::clamp(row.accuracy + half, row.high, 1.0);
+  return row;
+}
+
 nlohmann::json ToJson(const ResultRow& row) {
-  return {{"family", row.family}, {"depth", row.depth},     {"setting", row.setting},   {"loops", row.loops},
-          {"n", row.n},           {"correct", row.correct}, {"accuracy", row.accuracy}, {"low", row.low},
-          {"high", row.high},     {"floor", row.floor}};
+  nlohmann::json json = {
+      {"family", row.family}, {"depth", row.depth},     {"setting", row.setting}, {"loops", row.loops},
+      {"n", row.n},           {"correct", row.correct}, {"low", row.low},         {"accuracy", row.accuracy},
+      {"high", row.high},     {"floor", row.floor}};
+  if (!row.floors.clue.empty()) {
+    json["floors"] = {{"random", row.floors.random},
+                      {"commonest", row.floors.commonest},
+                      {"single_clue", row.floors.single_clue},
+                      {"clue", row.floors.clue}};
+  }
+  return json;
 }
 
 std::string RenderTable(const std::vector<ResultRow>& rows) {

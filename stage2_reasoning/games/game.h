@@ -23,8 +23,6 @@ class GameFamily {
   // The legal moves of the question's state.
   virtual std::vector<std::string> LegalMoves(const std::vector<std::string>& facts,
                                               const std::string& question) const = 0;
-  // The chance that a random legal move is optimal.
-  double LegalRandomFloor(const Item& item) const;
 };
 
 // Two players move one stone over a random graph of squares without cycles. Rules sampled for each item: a goal square

@@ -20,7 +20,7 @@ class Comparisons : public TaskFamily {
   std::vector<int64_t> training_depths() const override { return {1, 2, 3, 4}; }
   double Floor() const override { return 0.5; }
 
-  std::vector<std::string> Answers() const override { return {"yes", "no"}; }
+  std::vector<std::string> Guesses(const Item&) const override { return {"yes", "no"}; }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const int64_t depth = options.depth;

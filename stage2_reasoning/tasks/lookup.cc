@@ -24,15 +24,6 @@ class Lookup : public TaskFamily {
   std::vector<int64_t> training_depths() const override { return {1}; }
   double Floor() const override { return 1.0 / 8; }
 
-  std::vector<std::string> Answers() const override {
-    std::vector<std::string> answers;
-    for (const char* category : {"name", "attribute", "digit"}) {
-      const std::vector<std::string>& words = EnglishLexicon().Words(category);
-      answers.insert(answers.end(), words.begin(), words.end());
-    }
-    return answers;
-  }
-
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const TaskFamily& source = *rng.Pick(sources_);
     const bool unknown = rng.Chance(options.unknown_share);

@@ -25,7 +25,7 @@ class Operators : public TaskFamily {
   std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
   double Floor() const override { return 0.1; }
 
-  std::vector<std::string> Answers() const override { return EnglishLexicon().digits(); }
+  std::vector<std::string> Guesses(const Item&) const override { return EnglishLexicon().digits(); }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const std::vector<std::string>& digits = EnglishLexicon().digits();

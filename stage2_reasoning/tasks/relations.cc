@@ -21,8 +21,6 @@ class Relations : public TaskFamily {
   // About nine different objects stand in the facts of an item.
   double Floor() const override { return 1.0 / 9; }
 
-  std::vector<std::string> Answers() const override { return EnglishLexicon().Words("name"); }
-
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const int64_t depth = options.depth;
     const bool unknown = rng.Chance(options.unknown_share);

@@ -18,7 +18,28 @@ bool Accepts(const Item& item, const std::string& answer) {
   });
 }
 
+std::vector<std::string> FactValues(const Item& item) {
+  std::vector<std::string> values;
+  for (const std::string& fact : item.facts) {
+    const std::vector<std::string> words = SplitWords(fact);
+    if (words.size() < 2) continue;
+    const std::string& value = words[words.size() - 2];
+    if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
+  }
+  return values;
+}
+
 bool TaskFamily::Verify(const Item& item, const std::string& answer) const { return Accepts(item, answer); }
+
+std::vector<std::string> TaskFamily::Guesses(const Item& item) const { return FactValues(item); }
+
+std::vector<std::string> Guesses(const Item& item) {
+  for (const auto& family : AllTaskFamilies()) {
+    if (family->name() == item.task) return family->Guesses(item);
+  }
+  if (item.answer == "yes" || item.answer == "no") return {"yes", "no"};
+  return FactValues(item);
+}
 
 bool Verify(const Item& item, const std::string& answer) {
   for (const auto& family : AllTaskFamilies()) {

@@ -52,8 +52,8 @@ class TaskFamily {
   virtual std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const = 0;
   // The best score of an answerer that sees only which answers are possible (share of the commonest answer).
   virtual double Floor() const = 0;
-  // Every answer the family can ask for, "unknown" apart: the choices of a guesser.
-  virtual std::vector<std::string> Answers() const = 0;
+  // What a guesser would choose from who knows the item but cannot reason, "unknown" apart; otherwise FactValues(item).
+  virtual std::vector<std::string> Guesses(const Item& item) const;
   // Words that can stand in for `word` in a fact when a counterfactual twin is made; "not " + word denies it.
   virtual std::vector<std::string> Alternatives(const std::string& word, const Item& item) const = 0;
   // Whether `answer` is right. A family whose answers have many right forms or orders overrides this; otherwise it is
@@ -65,6 +65,12 @@ class TaskFamily {
 bool Accepts(const Item& item, const std::string& answer);
 // By the verifier of the family that item.task names; by Accepts for tasks of the user's own.
 bool Verify(const Item& item, const std::string& answer);
+
+// The last words of the facts, each once.
+std::vector<std::string> FactValues(const Item& item);
+// Those of the family that item.task names; for tasks of the user's own yes and no if the answer is one of them,
+// otherwise FactValues(item).
+std::vector<std::string> Guesses(const Item& item);
 
 // The twin of an item: one needed fact changed so that the answer changes, everything else equal.
 // Returns false (twin untouched) if a few tries find none.

@@ -89,11 +89,24 @@ TEST_CASE("A row that says a word which tells little is read little", "[memory]"
   REQUIRE(torch::allclose(batch.rows.prior[0], weights.narrow(0, 1, 6).log(), 1e-4, 1e-5));
 }
 
-TEST_CASE("Permuting and permuting back gives the same vector", "[memory]") {
+TEST_CASE("Words that share their pieces are told apart, and a word is always the same", "[memory]") {
   const RowEncoder encoder(TinyFrozenLm(), RowEncoderConfig());
-  const at::Tensor x = torch::randn({2, encoder.width()});
-  REQUIRE(torch::equal(encoder.Permute(encoder.Permute(x, 3), -3), x));
-  REQUIRE_FALSE(torch::equal(encoder.Permute(x, 1), x));
+  const auto pieces = [&](const std::string& word) {
+    return TinyFrozenLm().tokenizer().EncodeWords(word).at(0).pieces.size();
+  };
+  const std::vector<std::string> words = {"zarkonmo", "zarkonmi", "mozarkon", "zarkonmo"};
+  for (const std::string& word : words) REQUIRE(pieces(word) > 1);
+  const at::Tensor vectors = encoder.WordVectors(words);
+  const at::Tensor unit = vectors / vectors.norm(2, -1, true);
+  const at::Tensor alike = at::matmul(unit, unit.t());
+  REQUIRE(torch::equal(vectors[0], vectors[3]));
+  for (int64_t a : {0, 1, 2}) {
+    REQUIRE(vectors[a].pow(2).mean().item<double>() < 2);
+    for (int64_t b = 0; b < a; ++b) REQUIRE(alike[a][b].item<double>() < 0.85);
+  }
+  // The same in a sentence as alone, whatever stands beside it.
+  const EncodedSentences encoded = encoder.Encode({"ann met zarkonmi .", "the cat saw zarkonmiandmore ."}).value();
+  REQUIRE(torch::allclose(encoded.vectors[0][2], vectors[1], 1e-5, 1e-6));
 }
 
 TEST_CASE("An item's logits do not depend on the other items of its batch", "[stage2]") {

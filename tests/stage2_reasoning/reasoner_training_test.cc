@@ -147,14 +147,31 @@ TEST_CASE("An algorithm trained around another language model is refused", "[sta
   REQUIRE(ExitCode(loaded.status()) == 3);
 }
 
-TEST_CASE("Grading withholds facts, counts, and never sees an answer", "[stage2]") {
+TEST_CASE("An algorithm of another version's memory rows is refused", "[stage2]") {
+  TempDir dir;
+  REQUIRE(SaveAlgorithm(TinyReasoner(), dir / "algorithm", nlohmann::json::object()).ok());
+  const Artifact saved = OpenArtifact(dir / "algorithm", "algorithm").value();
+  auto writer = ArtifactWriter::Create(dir / "older").value();
+  for (const auto& [name, sha256] : saved.sha256) REQUIRE(writer.Add(name, ReadArtifactFile(saved, name).value()).ok());
+  nlohmann::json metadata = saved.metadata;
+  metadata.erase("rows");
+  REQUIRE(writer.Commit("algorithm", metadata).ok());
+  const absl::Status refused = LoadAlgorithm(dir / "older", TinyFrozenLm()).status();
+  REQUIRE(ExitCode(refused) == 3);
+  REQUIRE(Message(refused).find("train stage 2 again") != std::string::npos);
+}
+
+TEST_CASE("Grading forces one of each item's own candidates, in more than one batch", "[stage2]") {
   const Reasoner reasoner = TinyReasoner();
+  const std::vector<Item> items = RelationItems(130);
   GradeOptions options;
-  options.withhold_facts = true;
-  const auto grade = GradeItems(reasoner, RelationItems(12), options);
+  for (const Item& item : items) options.choices.push_back({item.answer, kUnknown});
+  const auto grade = GradeItems(reasoner, items, options);
   REQUIRE(grade.ok());
-  REQUIRE(grade->answers.size() == 12);
-  for (const std::string& answer : grade->answers) REQUIRE(answer != kUnknown);
+  REQUIRE(grade->answers.size() == items.size());
+  for (size_t i = 0; i < items.size(); ++i) {
+    REQUIRE((grade->answers[i] == kUnknown || grade->answers[i] == items[i].answer));
+  }
 }
 
 TEST_CASE("Bad stage 2 data is refused before training, by name", "[stage2]") {

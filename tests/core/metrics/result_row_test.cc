@@ -1,6 +1,7 @@
 // Rows, Wilson intervals (values computed in Python from the formula) and the table.
 #include "core/metrics/result_row.h"
 
+#include <cmath>
 #include <vector>
 
 #include "tests/test.h"
@@ -37,6 +38,25 @@ TEST_CASE("a row's JSON has the ten keys of the shared form", "[metrics]") {
   REQUIRE(json["floor"] == 0.5);
   REQUIRE(json["low"] < 0.75);
   REQUIRE(json["high"] > 0.75);
+}
+
+TEST_CASE("the spread of groups widens an interval, and never narrows it", "[metrics]") {
+  // Accuracies .9 .8 .7: deviation .1, t(2) 4.303: .8 +- .2484.
+  const ResultRow apart = MakeRowOfGroups("relations", 1, "world", "8", {90, 80, 70}, 100, Floors{});
+  REQUIRE(apart.n == 300);
+  REQUIRE(apart.correct == 240);
+  REQUIRE(apart.low == Approx(0.8 - 4.303 * 0.1 / std::sqrt(3.0)).epsilon(1e-9));
+  REQUIRE(apart.high == 1.0);
+  const ResultRow alike = MakeRowOfGroups("relations", 1, "world", "8", {80, 80, 80}, 100, Floors{});
+  REQUIRE(alike.low == Wilson(240, 300).low);
+  REQUIRE(alike.high == Wilson(240, 300).high);
+}
+
+TEST_CASE("measured floors stand in a row and its JSON, the best of them as its floor", "[metrics]") {
+  const ResultRow row = MakeRow("rules", 2, "held_out", "8", 3, 4, Floors{0.5, 0.4, 0.6, "the first value"});
+  REQUIRE(row.floor == 0.6);
+  REQUIRE(ToJson(row)["floors"] ==
+          nlohmann::json({{"random", 0.5}, {"commonest", 0.4}, {"single_clue", 0.6}, {"clue", "the first value"}}));
 }
 
 TEST_CASE("the table aligns its columns", "[metrics]") {

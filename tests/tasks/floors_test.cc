@@ -1,0 +1,88 @@
+// The guessers that accuracies are measured against: on sets whose best guess is known.
+#include "stage2_reasoning/grading/floors.h"
+#include "core/text/sentences.h"
+#include "tests/tasks/family_cells.h"
+#include "tests/test.h"
+
+namespace trivium {
+namespace {
+
+Item MakeItem(const std::vector<std::string>& facts, const std::string& question, const std::string& answer) {
+  Item item;
+  item.facts = facts;
+  item.question = question;
+  item.answer = answer;
+  item.answers = {answer};
+  return item;
+}
+
+Floors FloorsOf(const std::vector<Item>& items) {
+  std::vector<std::vector<std::string>> candidates;
+  for (const Item& item : items) candidates.push_back(Guesses(item));
+  return MeasureFloors(items, candidates);
+}
+
+TEST_CASE("A clue that gives every answer away is found and named", "[floors]") {
+  std::vector<Item> items;
+  for (const std::string name : {"ann", "ben", "cy", "dot"}) {
+    items.push_back(
+        MakeItem({"the cat of eve is tim .", "the dog of " + name + " is " + name + "son .", "the dog of zoe is ned ."},
+                 "the dog of " + name + " is who ?", name + "son"));
+  }
+  const Floors floors = FloorsOf(items);
+  REQUIRE(floors.random == Approx(1.0 / 3));
+  REQUIRE(floors.commonest == Approx(1.0 / 4));
+  REQUIRE(floors.single_clue == Approx(1.0));
+  REQUIRE(floors.clue == "facts whose word 4 is word 4 of the question");
+  REQUIRE(floors.best() == Approx(1.0));
+}
+
+TEST_CASE("Yes or no: denial and how often a word stands at a place are clues", "[floors]") {
+  std::vector<Item> denied, placed;
+  for (int i = 0; i < 8; ++i) {
+    const bool yes = i % 3 == 0;
+    denied.push_back(MakeItem({std::string("if someone is red then they are ") + (yes ? "" : "not ") + "kind ."},
+                              "ann is kind ?", yes ? "yes" : "no"));
+    placed.push_back(MakeItem({yes ? "ann is taller than ben ." : "ben is taller than ann ."},
+                              "ann is taller than ben ?", yes ? "yes" : "no"));
+  }
+  REQUIRE(FloorsOf(denied).single_clue == Approx(1.0));
+  REQUIRE(FloorsOf(placed).single_clue == Approx(1.0));
+  REQUIRE(FloorsOf(placed).random == Approx(0.5));
+  REQUIRE(FloorsOf(placed).commonest == Approx(5.0 / 8));
+}
+
+TEST_CASE("A clue that only luck recommends earns nothing", "[floors]") {
+  Rng rng(3);
+  std::vector<Item> items;
+  for (int i = 0; i < 400; ++i) {
+    std::vector<std::string> facts;
+    for (int f = 0; f < 6; ++f) {
+      facts.push_back(std::string(rng.Chance(0.5) ? "ann" : "ben") + " is taller than " +
+                      (rng.Chance(0.5) ? "cy ." : "dot ."));
+    }
+    items.push_back(MakeItem(facts, "ann is taller than dot ?", rng.Chance(0.5) ? "yes" : "no"));
+  }
+  REQUIRE(std::abs(FloorsOf(items).single_clue - 0.5) < 0.1);
+}
+
+TEST_CASE("No single clue solves a generated family beyond its first step", "[floors]") {
+  for (const FamilyCell& cell : FamilyCells()) {
+    if (cell.depth < 2) continue;
+    INFO(cell.text());
+    const Floors floors = FloorsOf(CellItems(cell, 400));
+    REQUIRE(floors.random <= cell.family->Floor() + FourSigma(cell.family->Floor(), 400));
+    REQUIRE(floors.commonest <= cell.family->Floor() + FourSigma(cell.family->Floor(), 400));
+    REQUIRE(floors.single_clue < (cell.family->Floor() > 0.4 ? 0.66 : 0.45));
+  }
+}
+
+TEST_CASE("Items of one's own have candidates, too", "[floors]") {
+  REQUIRE(Guesses(MakeItem({"a b .", "c d .", "e d ."}, "a what ?", "b")) == std::vector<std::string>{"b", "d"});
+  REQUIRE(Guesses(MakeItem({"a b ."}, "a ?", "no")) == std::vector<std::string>{"yes", "no"});
+  REQUIRE(MeasureFloors({}, {}).best() == 0);
+  REQUIRE(FloorsOf({MakeItem({}, "is it ?", "it")}).best() == Approx(1.0));  // always the commonest answer
+}
+
+}  // namespace
+}  // namespace trivium
