@@ -6,7 +6,14 @@
 
 namespace trivium {
 
-void AddEvidence(const std::vector<Fact>& known, const std::set<std::string>& dropped, Trace& trace) {
+FactById Among(const std::vector<Fact>& facts) {
+  return [&facts](const std::string& id) {
+    const auto found = std::find_if(facts.rbegin(), facts.rend(), [&](const Fact& fact) { return fact.id == id; });
+    return found == facts.rend() ? std::optional<Fact>() : *found;
+  };
+}
+
+void AddEvidence(const FactById& known, const std::set<std::string>& dropped, Trace& trace) {
   std::map<std::string, UsedFact> used;
   for (const TraceStep& step : trace.steps) {
     std::map<std::string, double> in_loop;  // an id may be read twice: mounted and given
@@ -23,12 +30,11 @@ void AddEvidence(const std::vector<Fact>& known, const std::set<std::string>& dr
     }
   }
   for (const std::string& id : dropped) used[id].dropped = true;
-  for (const Fact& fact : known) {
-    const auto at = used.find(fact.id);
-    if (at == used.end()) continue;
-    const std::string read_text = at->second.fact.text;
-    at->second.fact = fact;
-    if (!read_text.empty()) at->second.fact.text = read_text;
+  for (auto& [id, one] : used) {
+    std::optional<Fact> fact = known(id);
+    if (!fact.has_value()) continue;
+    if (!one.fact.text.empty()) fact->text = one.fact.text;
+    one.fact = *std::move(fact);
   }
   trace.facts.clear();
   for (auto& [id, fact] : used) trace.facts.push_back(std::move(fact));
@@ -45,7 +51,7 @@ void AddEvidence(const std::vector<Fact>& known, const std::set<std::string>& dr
   });
 }
 
-absl::StatusOr<Trace> AnswerByBelief(const std::vector<Fact>& known, const AnswerWithout& answerer,
+absl::StatusOr<Trace> AnswerByBelief(const FactById& known, const AnswerWithout& answerer,
                                      const std::set<std::string>& without) {
   std::set<std::string> dropped;
   for (int64_t round = 1;; ++round) {

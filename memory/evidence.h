@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,10 +13,15 @@
 
 namespace trivium {
 
-// Fills in trace.facts and trace.conflicts from trace.steps. `known` are the facts that the question was asked over; a
-// fact read that is not among them keeps id and text only. Facts of `dropped` ids are added as such. A conflict is
+// The facts that a question was asked over, by id; none for an id that they do not have.
+using FactById = std::function<std::optional<Fact>(const std::string& id)>;
+// REQUIRES: facts outlive the result. Of several with one id the last is found.
+FactById Among(const std::vector<Fact>& facts);
+
+// Fills in trace.facts and trace.conflicts from trace.steps. A fact read that is not among the `known` ones keeps id and
+// text only. Facts of `dropped` ids are added as such. A conflict is
 // listed if its most read fact was used (kUsedWeight) or one of its facts was dropped.
-void AddEvidence(const std::vector<Fact>& known, const std::set<std::string>& dropped, Trace& trace);
+void AddEvidence(const FactById& known, const std::set<std::string>& dropped, Trace& trace);
 
 // Answers a question without the facts of these ids.
 using AnswerWithout = std::function<absl::StatusOr<Trace>(const std::set<std::string>& without)>;
@@ -24,7 +30,7 @@ using AnswerWithout = std::function<absl::StatusOr<Trace>(const std::set<std::st
 // them by confidence, and a mixture of two names may be read as a third. So the question is asked again without the
 // facts that stand against the most confident side, or, where sides are equal, against the one that was read most,
 // until nothing that is used contradicts (at most kMostRounds answers). Errors are those of `answerer`.
-absl::StatusOr<Trace> AnswerByBelief(const std::vector<Fact>& known, const AnswerWithout& answerer,
+absl::StatusOr<Trace> AnswerByBelief(const FactById& known, const AnswerWithout& answerer,
                                      const std::set<std::string>& without = {});
 inline constexpr int64_t kMostRounds = 16;
 

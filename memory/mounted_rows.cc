@@ -208,6 +208,13 @@ absl::Status MountedRows::Put(const Fact& fact) {
   return absl::OkStatus();
 }
 
+std::optional<Fact> MountedRows::FactOf(const std::string& id) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = number_of_id_.find(id);
+  if (found == number_of_id_.end()) return std::nullopt;
+  return FactAt(found->second);
+}
+
 bool MountedRows::Remove(const std::string& id) {
   const std::unique_lock lock(mutex_);
   if (number_of_id_.count(id) == 0) return false;

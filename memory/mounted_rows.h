@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -34,6 +35,8 @@ class MountedRows {
   absl::StatusOr<MountedChanges> Update(const std::vector<Fact>& facts);
   // Adds one fact, or replaces the one of its id. After an error the old one is still there.
   absl::Status Put(const Fact& fact);
+  // The fact of that id as its rows say it, none if there is none.
+  std::optional<Fact> FactOf(const std::string& id) const;
   // False if there was none.
   bool Remove(const std::string& id);
 

@@ -180,6 +180,7 @@ Command TrainCommand() {
           "  trivium stage1 train --resume --config runs/mine/config.yaml --out runs/mine\n"
           "Next: trivium stage1 freeze RUN --out DIR",
       .flags = {{.name = "out", .value_name = "DIR", .help = "run folder (default runs/stage1)"}},
+      .uses_cuda = true,
       .run = RunTrain,
       .describe_keys = DescribeTrainingKeys};
 }

@@ -3,18 +3,23 @@
 
 #include "core/nn/torch_pch.h"
 
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
-#include "memory/mount.h"
+#include "memory/mounted_rows.h"
 
 namespace trivium {
 
 absl::StatusOr<Trace> Explain(const Pipeline& pipeline, const std::string& question, const AskOptions& options,
                               const ExplainOptions& explain) {
-  std::vector<Fact> known = MountedFacts(pipeline.mounts);
-  known.insert(known.end(), options.facts.begin(), options.facts.end());
+  ASSIGN_OR_RETURN(const MountedRows* mounted, pipeline.Rows());
+  const FactById given = Among(options.facts);
+  const auto known = [&](const std::string& id) {
+    std::optional<Fact> fact = given(id);
+    return fact.has_value() ? fact : mounted->FactOf(id);
+  };
   const auto answerer = [&](const std::set<std::string>& without) {
     AskOptions fewer = options;
     fewer.without.insert(fewer.without.end(), without.begin(), without.end());

@@ -25,6 +25,7 @@ struct Command {
   std::string summary = {};  // one line, no full stop
   std::string help = {};     // what it reads and writes, examples
   std::vector<Flag> flags = {};
+  bool uses_cuda = false;  // otherwise --device cuda is refused, not ignored
   int min_positionals = 0;
   int max_positionals = 0;
   std::string positional_help = {};  // as in the usage line: "PIPELINE \"QUESTION\""

@@ -44,8 +44,43 @@ expect 2 "duplicate.yaml:3" "$trivium" stage2 train --lm "$dir/lm" --config "$di
 expect 2 "mistyped.yaml:2" "$trivium" stage2 train --lm "$dir/lm" --config "$dir/mistyped.yaml" --out "$dir/x"
 expect 2 "train.steps" "$trivium" stage2 train --lm "$dir/lm" --set train.stpes=3 --out "$dir/x"
 expect 2 "stage2 train" "$trivium" stage2 trian
+expect 2 "stage2 train computes on the CPU only" "$trivium" stage2 train --lm "$dir/lm" --device cuda --out "$dir/x"
 expect 2 "relations" "$trivium" stage2 train --lm "$dir/lm" --set "data.families=[relation]" --out "$dir/x"
 absent "$dir/x"
+
+# A tokenizer without a padding piece, as Llama's have none, and other things that an imported folder may hold: read
+# rightly to the last command, or refused with the reason.
+expect 0 "" "$trivium" export "$dir/lm" --out "$dir/hf" --quiet
+python3 - "$dir/hf" <<'END'
+import json, pathlib, shutil, sys
+folder = pathlib.Path(sys.argv[1])
+model = folder / "tokenizer.model"
+data = model.read_bytes()
+assert data.count(b"<pad>") == 1
+model.write_bytes(data.replace(b"<pad>", b"<non>"))
+def variant(name, file, **changes):
+    copy = folder.with_name(name)
+    shutil.copytree(folder, copy)
+    config = json.loads((copy / file).read_text())
+    config.update(changes)
+    (copy / file).write_text(json.dumps(config))
+variant("hf_default", "config.json", rope_scaling={"rope_type": "default"})
+variant("hf_yarn", "config.json", rope_scaling={"rope_type": "yarn", "factor": 2.0})
+variant("hf_no_bos", "tokenizer_config.json", add_bos_token=False)
+END
+expect 0 "" "$trivium" import "$dir/hf" --out "$dir/nopad" --quiet
+expect 0 "" "$trivium" stage2 train --lm "$dir/nopad" "${small2[@]}" --out "$dir/s2nopad"
+expect 0 "ann|yes|no|unknown|." "$trivium" ask "$dir/s2nopad/pipeline" "the friend of ann is who ?" --loops 2
+expect 0 "" "$trivium" import "$dir/hf_default" --out "$dir/rope" --quiet
+expect 3 "rope_scaling" "$trivium" import "$dir/hf_yarn" --out "$dir/x"
+expect 3 "add_bos_token" "$trivium" import "$dir/hf_no_bos" --out "$dir/x"
+absent "$dir/x"
+
+# Questions from standard input: what cannot be read is told, and the others are answered.
+printf 'the friend of ann is who ?\n\n%s\nann is kind ?\n' "$(printf 'so %.0s' {1..400})" >"$dir/questions.txt"
+expect 2 "question 3: .*longer than the language model's context" "$trivium" ask "$pipeline" --loops 2 --json "$dir/answers.json" <"$dir/questions.txt"
+expect 0 "^2$" python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["answers"]))' "$dir/answers.json"
+expect 2 "one question" "$trivium" ask "$pipeline" --html "$dir/x.html" <"$dir/questions.txt"
 
 # Corpora.
 : >"$dir/empty.txt"

@@ -95,6 +95,7 @@ TEST_CASE("wrong words end with exit code 2 and say what to type", "[cli]") {
   REQUIRE(Contains(complaint({"demo", "--seed", "-1"}), "--seed is -1"));
   REQUIRE(Contains(complaint({"demo", "--threads", "0"}), "--threads is 0"));
   REQUIRE(Contains(complaint({"demo", "--device", "cud"}), "did you mean cuda?"));
+  REQUIRE(Contains(complaint({"demo", "--device", "cuda"}), "demo computes on the CPU only"));
   REQUIRE(Contains(complaint({"demo", "--json", "/nowhere/at/all.json"}), "there is no folder /nowhere/at"));
   REQUIRE(Contains(complaint({"demo", "--json", "/tmp"}), "is a folder"));
   REQUIRE(Contains(complaint({"demo", "--config="}), "--config needs a file name"));

@@ -49,7 +49,7 @@ bool Contains(const std::string& text, const std::string& part) { return text.fi
 
 TEST_CASE("the facts of an answer stand by their weight over all loops, with shard and confidence", "[memory]") {
   Trace trace = TwoLoops();
-  AddEvidence(kKnown, {}, trace);
+  AddEvidence(Among(kKnown), {}, trace);
   REQUIRE(trace.facts.size() == 5);
   REQUIRE(trace.facts[0].fact.id == "a");
   REQUIRE(trace.facts[0].total == Approx(0.8));
@@ -65,7 +65,7 @@ TEST_CASE("the facts of an answer stand by their weight over all loops, with sha
 
 TEST_CASE("only contradictions among facts that were used are told", "[memory]") {
   Trace trace = TwoLoops();
-  AddEvidence(kKnown, {}, trace);
+  AddEvidence(Among(kKnown), {}, trace);
   REQUIRE(trace.conflicts.size() == 1);  // not dan's boss: hardly read; not bob's: the other was not read
   REQUIRE(
       RenderConflict(trace.conflicts[0]) ==
@@ -75,7 +75,7 @@ TEST_CASE("only contradictions among facts that were used are told", "[memory]")
   REQUIRE(json["conflicts"][0]["sides"][1]["facts"][0] == "b");
   std::vector<Fact> equal = kKnown;
   equal[1].confidence = 0.9;
-  AddEvidence(equal, {}, trace);
+  AddEvidence(Among(equal), {}, trace);
   REQUIRE(RenderConflict(trace.conflicts[0]) ==
           "conflict about \"the friend of ann is\": \"bob\" or \"carl\" (equal confidence 0.9); the first is followed");
   REQUIRE(Contains(RenderTrace(trace), "\"bob\" or \"carl\""));
@@ -83,7 +83,7 @@ TEST_CASE("only contradictions among facts that were used are told", "[memory]")
 
 TEST_CASE("the short form names at most so many facts, only used ones", "[memory]") {
   Trace trace = TwoLoops();
-  AddEvidence(kKnown, {}, trace);
+  AddEvidence(Among(kKnown), {}, trace);
   REQUIRE(RenderEvidence(trace, 2).find("read  40 %  the friend of ann is bob .  [a]  (people, confidence 0.9)\n"
                                         "read  35 %  the boss of bob is eve .  [c]\n"
                                         "conflict about ") == 0);
@@ -96,7 +96,7 @@ TEST_CASE("the short form names at most so many facts, only used ones", "[memory
 
 TEST_CASE("the support is every fact whose deletion changes the answer, the most read first", "[memory]") {
   Trace trace = TwoLoops();
-  AddEvidence(kKnown, {}, trace);
+  AddEvidence(Among(kKnown), {}, trace);
   std::vector<std::string> asked;
   const auto answer = [&](const std::string& id) -> absl::StatusOr<std::string> {
     asked.push_back(id);
@@ -141,7 +141,7 @@ TEST_CASE("an answer follows the more confident of contradicting facts, and tell
     }
     return trace;
   };
-  const Trace trace = AnswerByBelief(kKnown, answerer).value();
+  const Trace trace = AnswerByBelief(Among(kKnown), answerer).value();
   REQUIRE(asked == std::vector<std::set<std::string>>{{}, {"b"}, {"b", "unread"}});
   REQUIRE(trace.conflicts.size() == 2);
   REQUIRE(trace.facts.size() == 6);
@@ -152,7 +152,7 @@ TEST_CASE("an answer follows the more confident of contradicting facts, and tell
   REQUIRE(Contains(RenderTracePage(trace), "left out</span> <bdi>the friend of ann is carl ."));
 
   asked.clear();  // without the stronger belief the weaker one counts again
-  const Trace other = AnswerByBelief(kKnown, answerer, {"a"}).value();
+  const Trace other = AnswerByBelief(Among(kKnown), answerer, {"a"}).value();
   REQUIRE(asked == std::vector<std::set<std::string>>{{"a"}});
   REQUIRE(other.conflicts.empty());
 
@@ -164,15 +164,15 @@ TEST_CASE("an answer follows the more confident of contradicting facts, and tell
         {1, {{1, "a", "x y z is a .", 0.5}, {1, "n" + std::to_string(rounds), "x y z is b .", 0.4}}, "a", 1.0}};
     return more;
   };
-  REQUIRE(AnswerByBelief({}, endless).ok());
+  REQUIRE(AnswerByBelief(Among({}), endless).ok());
   REQUIRE(rounds == kMostRounds);
   const auto broken = [](const std::set<std::string>&) -> absl::StatusOr<Trace> { return Failed("no"); };
-  REQUIRE(Message(AnswerByBelief({}, broken).status()) == "no");
+  REQUIRE(Message(AnswerByBelief(Among({}), broken).status()) == "no");
 }
 
 TEST_CASE("the page shows question, answer, loops, weights, conflicts, shard and confidence", "[memory]") {
   Trace trace = TwoLoops();
-  AddEvidence(kKnown, {}, trace);
+  AddEvidence(Among(kKnown), {}, trace);
   const std::string page = RenderTracePage(trace);
   for (const char* part :
        {"<!doctype html>", "<bdi>the boss of the friend of ann is who ?</bdi>", "<p class=\"answer\"><bdi>eve</bdi>",
@@ -207,7 +207,7 @@ TEST_CASE("hostile facts stay text on the page and in the terminal, and cannot m
     step.reads.push_back({1, fact.id, fact.text, i == 2 ? std::nan("") : 0.1});
   }
   trace.steps = {step};
-  AddEvidence(known, {}, trace);
+  AddEvidence(Among(known), {}, trace);
   const auto answer = [](const std::string&) -> absl::StatusOr<std::string> { return std::string("<u>&"); };
   REQUIRE(AddSupport(answer, {}, trace).ok());
   const std::string page = RenderTracePage(trace), text = RenderTrace(trace, 100) + RenderEvidence(trace, 100);
@@ -241,7 +241,7 @@ TEST_CASE("a page of very many facts and loops is cut and says so", "[memory]") 
     for (const Fact& fact : known) step.reads.push_back({loop, fact.id, fact.text, 0.01});
     trace.steps.push_back(step);
   }
-  AddEvidence(known, {}, trace);
+  AddEvidence(Among(known), {}, trace);
   const std::string page = RenderTracePage(trace);
   REQUIRE(Contains(page, "30 more facts, read less, are left out."));
   REQUIRE(Contains(page, std::to_string(1000 - kPageLoops) + " loops in the middle are left out."));
