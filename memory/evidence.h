@@ -18,9 +18,9 @@ using FactById = std::function<std::optional<Fact>(const std::string& id)>;
 // REQUIRES: facts outlive the result. Of several with one id the last is found.
 FactById Among(const std::vector<Fact>& facts);
 
-// Fills in trace.facts and trace.conflicts from trace.steps. A fact read that is not among the `known` ones keeps id and
-// text only. Facts of `dropped` ids are added as such. A conflict is
-// listed if its most read fact was used (kUsedWeight) or one of its facts was dropped.
+// Fills in trace.facts and trace.conflicts from trace.steps. A fact read that is not among the `known` ones keeps id
+// and text only. Facts of `dropped` ids are added as such. A conflict is listed if its most read fact was used
+// (kUsedWeight) or one of its facts was dropped.
 void AddEvidence(const FactById& known, const std::set<std::string>& dropped, Trace& trace);
 
 // Answers a question without the facts of these ids.

@@ -47,7 +47,8 @@ absl::Status RunCommand(const FoundCommand& found, const std::vector<std::string
   RETURN_IF_ERROR(invocation.ParseCommon());
   console.set_quiet(invocation.common().quiet);
   if (invocation.common().device == "cuda" && !found.command->uses_cuda) {
-    return UsageError("--device is \"cuda\", but " + found.command->name + " computes on the CPU only: leave --device out");
+    return UsageError("--device is \"cuda\", but " + found.command->name +
+                      " computes on the CPU only: leave --device out");
   }
   absl::Status status = RunGuarded(*found.command, invocation);
   console.EndProgress();
