@@ -14,6 +14,9 @@ namespace {
 
 constexpr double kMasked = -1e9;
 constexpr double kFirstMatchScale = 10.0;
+// How well a read fits is told by so many soft steps over its cosine.
+constexpr double kLeastFit = 0.2, kMostFit = 1.1, kFirstFitSlope = 20.0;
+constexpr int64_t kFits = 10;
 constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols count as the same before training
 
 RmsNorm NormWithGain(int64_t width, double gain) {
@@ -55,6 +58,9 @@ Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& 
   match_value_ = Parameter(NormalTensor({width, 2 * profile}, 1.0, rng));
   match_scale_ = Parameter(at::full({}, std::log(kFirstMatchScale), at::kFloat));
   match_null_ = Parameter(at::full({}, kFirstMatchThreshold, at::kFloat));
+  fit_thresholds_ = Parameter(at::linspace(kLeastFit, kMostFit, kFits));
+  fit_slope_ = Parameter(at::full({}, std::log(kFirstFitSlope), at::kFloat));
+  fit_value_ = Parameter(NormalTensor({width, kFits}, 0.3, rng));
   feed_norm_ = RmsNorm(4 * width);
   const int64_t hidden = config.hidden > 0 ? config.hidden : 3 * width / 2;
   feed_.gate_up = LinearWeight(2 * hidden, 4 * width, 0.6, rng);
@@ -67,8 +73,14 @@ Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& 
 at::Tensor Controller::Convolve(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& slot_part,
                                 const LoopContext& context) const {
   const int64_t words = x.size(1) - slots();
-  const at::Tensor line = (x.narrow(1, slots(), words) * context.word_mask).transpose(1, 2);
-  const at::Tensor mixed = at::conv1d(line, kernel, {}, 1, config_.kernel / 2, 1, x.size(2)).transpose(1, 2);
+  // Shifted sums: for few channels and taps several times as fast as a grouped convolution, forwards and backwards.
+  const int64_t reach = config_.kernel / 2;
+  const at::Tensor line = at::constant_pad_nd(x.narrow(1, slots(), words) * context.word_mask, {0, 0, reach, reach});
+  const std::vector<at::Tensor> taps = kernel.squeeze(1).unbind(1);  // [width] each
+  at::Tensor mixed = line.narrow(1, 0, words) * taps[0];
+  for (int64_t t = 1; t < config_.kernel; ++t) {
+    mixed = at::addcmul(mixed, line.narrow(1, t, words), taps[static_cast<size_t>(t)]);
+  }
   return at::cat({slot_part, mixed}, 1);
 }
 
@@ -157,8 +169,11 @@ at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, co
   const at::Tensor found = carried + Attend(at::cat({context.input, carried}, -1), context);
   ReadResult what = reader_.Read(reader_.Query(context.input, found), memory, top_k);
   const at::Tensor read = read_norm_(what.read);
+  // Between two norms nothing else tells a fact that answers from the nearest one of those that do not.
+  const at::Tensor fit = at::sigmoid((what.fit.clamp(-1, 2) - fit_thresholds_) * fit_slope_.exp());
   if (result != nullptr) *result = std::move(what);
-  const at::Tensor matched = Linear(MatchProfile(state, context) + context.prefix_profile, match_value_);
+  const at::Tensor matched =
+      Linear(MatchProfile(state, context) + context.prefix_profile, match_value_) + Linear(fit, fit_value_);
   const at::Tensor all = at::cat({context.input, found, read, matched}, -1);
   const at::Tensor thought = feed_out_norm_(feed_(feed_norm_(all)));
   const at::Tensor gate = at::sigmoid(Linear(all, gate_weight_) + gate_bias_);
@@ -184,6 +199,9 @@ void Controller::AddParameters(const std::string& prefix, NamedTensors& list) co
                            {prefix + "match_value.weight", match_value_},
                            {prefix + "match_scale", match_scale_},
                            {prefix + "match_null", match_null_},
+                           {prefix + "fit_thresholds", fit_thresholds_},
+                           {prefix + "fit_slope", fit_slope_},
+                           {prefix + "fit_value.weight", fit_value_},
                            {prefix + "feed_norm.weight", feed_norm_.weight},
                            {prefix + "feed.gate_up.weight", feed_.gate_up},
                            {prefix + "feed.down.weight", feed_.down},

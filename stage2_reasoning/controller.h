@@ -66,6 +66,7 @@ class Controller {
   RmsNorm input_norm_, state_norm_, attention_norm_, read_norm_, feed_norm_, feed_out_norm_;
   at::Tensor attention_in_, attention_out_;
   at::Tensor match_query_, match_key_, match_value_, match_scale_, match_null_;
+  at::Tensor fit_thresholds_, fit_slope_, fit_value_;
   SwiGlu feed_;
   at::Tensor gate_weight_, gate_bias_;
 };

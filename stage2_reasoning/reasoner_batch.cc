@@ -12,24 +12,47 @@
 namespace trivium {
 namespace {
 
-// Rows of sentences [first, first + count) of `encoded`, which become rows `row`.. of item `item`.
-int64_t CopyRows(const EncodedSentences& encoded, int64_t first, int64_t count, const std::vector<double>& priors,
-                 int64_t item, Rows& rows, std::vector<int64_t>& fact_of_row) {
-  int64_t row = 0;
+// Which words of which sentences become rows: row r of item i is word `word[i][r]` of the flattened sentences.
+struct RowPlan {
+  int64_t rows = 1;                         // of the item that has most
+  std::vector<std::vector<int64_t>> words;  // of each item: the place of its rows' words in [sentences * words]
+};
+
+// Rows of sentences [first, first + count) of `encoded` for one more item; which sentence each row came from.
+std::vector<int64_t> PlanRows(const EncodedSentences& encoded, int64_t first, int64_t count, RowPlan& plan) {
+  const int64_t stride = encoded.vectors.size(1);
+  std::vector<int64_t> sentence_of_row;
+  plan.words.emplace_back();
   for (int64_t s = 0; s < count; ++s) {
-    const int64_t length = encoded.lengths[static_cast<size_t>(first + s)] - 1;
-    if (length < 1) continue;  // one word says nothing after anything
-    rows.keys.select(0, item).narrow(0, row, length).copy_(encoded.keys.select(0, first + s).narrow(0, 0, length));
-    rows.vectors.select(0, item)
-        .narrow(0, row, length)
-        .copy_(encoded.vectors.select(0, first + s).narrow(0, 1, length));
-    rows.prior.select(0, item)
-        .narrow(0, row, length)
-        .copy_(encoded.weights.select(0, first + s).narrow(0, 1, length).log() + priors[static_cast<size_t>(s)]);
-    fact_of_row.insert(fact_of_row.end(), static_cast<size_t>(length), s);
-    row += length;
+    // One word says nothing after anything.
+    for (int64_t w = 1; w < encoded.lengths[static_cast<size_t>(first + s)]; ++w) {
+      plan.words.back().push_back((first + s) * stride + w);
+      sentence_of_row.push_back(s);
+    }
   }
-  return row;
+  plan.rows = std::max(plan.rows, static_cast<int64_t>(sentence_of_row.size()));
+  return sentence_of_row;
+}
+
+// All items' rows in three gathers. Padding repeats the first word of all and can never be read.
+Rows GatherRows(const EncodedSentences& encoded, const RowPlan& plan) {
+  const auto items = static_cast<int64_t>(plan.words.size());
+  at::Tensor word = at::zeros({items, plan.rows}, at::kLong), present = at::zeros({items, plan.rows}, at::kBool);
+  for (int64_t i = 0; i < items; ++i) {
+    const std::vector<int64_t>& of_item = plan.words[static_cast<size_t>(i)];
+    const auto count = static_cast<int64_t>(of_item.size());
+    if (count == 0) continue;
+    word.select(0, i).narrow(0, 0, count).copy_(torch::tensor(of_item, at::kLong));
+    present.select(0, i).narrow(0, 0, count).fill_(true);
+  }
+  const at::Tensor flat = word.flatten();
+  const auto gather = [&](const at::Tensor& of_words, const at::Tensor& which) {
+    return of_words.flatten(0, 1).index_select(0, which).view({items, plan.rows, -1});
+  };
+  const at::Tensor weights = encoded.weights.flatten().index_select(0, flat).view({items, plan.rows});
+  // The key of a word is made of what stands before it.
+  return {gather(encoded.keys, (flat - 1).clamp_min(0)), gather(encoded.vectors, flat),
+          at::where(present, weights.log(), at::full({}, kNoRow, at::kFloat))};
 }
 
 Rows EmptyRows(const RowEncoder& encoder, int64_t items, int64_t rows) {
@@ -119,8 +142,13 @@ absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fa
     priors.push_back(std::log(fact.confidence));
   }
   ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(texts));
-  Rows rows = EmptyRows(encoder, 1, std::max<int64_t>(1, RowCount(encoded, 0, static_cast<int64_t>(facts.size()))));
-  CopyRows(encoded, 0, static_cast<int64_t>(facts.size()), priors, 0, rows, *fact_of_row);
+  RowPlan plan;
+  *fact_of_row = PlanRows(encoded, 0, static_cast<int64_t>(facts.size()), plan);
+  if (fact_of_row->empty()) return EmptyRows(encoder, 1, 1);
+  Rows rows = GatherRows(encoded, plan);
+  std::vector<double> prior_of_row;
+  for (int64_t fact : *fact_of_row) prior_of_row.push_back(priors[static_cast<size_t>(fact)]);
+  rows.prior += torch::tensor(prior_of_row, at::kFloat);
   return rows;
 }
 
@@ -139,22 +167,14 @@ absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::
     return batch;
   }
   ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(facts));
-  batch.fact_of_row.resize(items.size());
-  int64_t max_rows = 1, first = 0;
-  for (const Item& item : items) {
-    const auto size = static_cast<int64_t>(item.facts.size());
-    max_rows = std::max(max_rows, RowCount(encoded, first, size));
-    first += size;
-  }
-  batch.rows = EmptyRows(encoder, count, max_rows);
   batch.support = SupportRows(items, encoded);
-  first = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    const auto size = static_cast<int64_t>(items[static_cast<size_t>(i)].facts.size());
-    const std::vector<double> certain(static_cast<size_t>(size), 0.0);
-    CopyRows(encoded, first, size, certain, i, batch.rows, batch.fact_of_row[static_cast<size_t>(i)]);
-    first += size;
+  RowPlan plan;
+  int64_t first = 0;
+  for (const Item& item : items) {
+    batch.fact_of_row.push_back(PlanRows(encoded, first, std::ssize(item.facts), plan));
+    first += std::ssize(item.facts);
   }
+  batch.rows = GatherRows(encoded, plan);
   return batch;
 }
 

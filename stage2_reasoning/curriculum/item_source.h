@@ -29,7 +29,7 @@ struct DataConfig {
   double borrowed_names = 0.5;        // share of items in which any content word of the lexicon may serve as a name
   double coined_names = 0.35;         // share of items and worlds over names that are made up for them
   double long_names = 0;              // share of the others over names of one or more words, some of them made up
-  double unknown_share = 0.08;        // items with a needed fact deleted
+  double unknown_share = 0.12;        // items with a needed fact deleted
   double world_share = 0.06;          // steps whose items ask about one shared world of many facts, see below
   int64_t world_facts = 160;          // most facts of such a world
   double world_gaps = 0;              // facts of such a world that are missing: chains over them end unknown

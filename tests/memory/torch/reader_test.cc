@@ -79,6 +79,14 @@ TEST_CASE("A read is a softmax over cosines with a NULL row, as written out by h
   const at::Tensor query = NormalTensor({1, 1, kKey}, 1, rng);
   const ReadResult result = reader.Read(query, reader.Prepare(rows));
   const std::vector<double> expected = ReferenceWeights(reader, query, rows);
+  // How well rows fit is their part of the softmax's sum, in cosines: the NULL row has no part in it.
+  const double scale =
+      std::log(1.0 + kRows) / std::log(kUsualRows) * std::exp(reader.log_inverse_temperature.item<double>());
+  double null_score = 0;
+  const at::Tensor null = UnitLength(reader.null_key), asked = UnitLength(query[0][0]);
+  for (int64_t i = 0; i < kKey; ++i) null_score += At(null, {i}) * At(asked, {i}) * scale;
+  const double fit = (null_score + std::log((1 - expected[0]) / expected[0])) / scale;
+  REQUIRE(At(result.fit, {0, 0, 0}) == Approx(fit).epsilon(1e-4));
   for (size_t r = 0; r < expected.size(); ++r) {
     REQUIRE(At(result.weights, {0, 0, static_cast<int64_t>(r)}) == Approx(expected[r]).epsilon(1e-5));
   }
