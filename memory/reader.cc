@@ -11,6 +11,8 @@
 namespace trivium {
 namespace {
 
+// Rows with the same key tie up to rounding, which depends on where they lie: they are read or left out together.
+constexpr double kTie = 1e-4;
 constexpr double kIdentityNoise = 0.02;
 constexpr double kFirstInverseTemperature = 10.0;
 
@@ -88,43 +90,40 @@ Memory Reader::Prepare(const Rows& rows, const RowStore* mounted, std::vector<in
   Memory memory;
   const auto [keys, values] = Project(rows.keys, rows.vectors);
   const at::Tensor null = UnitLength(null_key).expand({items, 1, null_key.size(0)});
-  memory.keys = at::cat({null, keys}, 1).transpose(1, 2);
   memory.values = at::cat({null_value.expand({items, 1, null_value.size(0)}), values}, 1);
   memory.prior = at::cat({at::zeros({items, 1}, rows.prior.options()), rows.prior}, 1).unsqueeze(1);
   const at::Tensor present =
       (rows.prior > kNoRow / 2).sum(1).to(rows.prior.scalar_type()).view({rows.prior.size(0), 1, 1});
   const int64_t read = mounted == nullptr ? 0 : mounted->rows() - static_cast<int64_t>(without.size());
-  memory.scale = (present + (1 + read)).log() / std::log(kUsualRows);
+  memory.scale = (present + (1 + read)).log() / std::log(kUsualRows) * log_inverse_temperature.exp();
+  memory.keys = (at::cat({null, keys}, 1) * memory.scale).transpose(1, 2);
   memory.mounted = mounted;
   memory.without = std::move(without);
   return memory;
-}
-
-at::Tensor Reader::Query(const at::Tensor& input, const at::Tensor& state) const {
-  return Linear(at::cat({input, state}, -1), query);
 }
 
 at::Tensor Reader::PrefixQuery(const at::Tensor& prefix_keys) const { return Linear(prefix_keys, key); }
 
 ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64_t top_k) const {
   const at::Tensor query_keys = UnitLength(the_query);
-  const at::Tensor scale = memory.scale * log_inverse_temperature.exp();
-  at::Tensor scores = at::matmul(query_keys, memory.keys) * scale + memory.prior;
+  // Rows that all items share are one matrix.
+  at::Tensor scores = memory.keys.size(0) == 1 ? at::matmul(query_keys, memory.keys) + memory.prior
+                                               : at::baddbmm(memory.prior, query_keys, memory.keys);
   const int64_t own = scores.size(-1);
   at::Tensor mounted_rows;
   if (memory.mounted != nullptr && memory.mounted->rows() > 0) {
-    const RowMatches found = FindMounted(query_keys, scale, memory, top_k);
+    const RowMatches found = FindMounted(query_keys, memory.scale, memory, top_k);
     scores = at::cat({scores, found.scores}, -1);
     mounted_rows = found.rows;
   }
   if (top_k > 0 && top_k < scores.size(-1)) {
     const at::Tensor least = std::get<0>(scores.topk(top_k, -1)).narrow(-1, top_k - 1, 1);
-    scores = scores.masked_fill(scores < least, kNoRow);
+    scores = scores.masked_fill(scores < least - kTie, kNoRow);
   }
   ReadResult result;
   // About the cosine of the best row; below the least one where there is no row.
   result.fit = scores.size(-1) > 1
-                   ? at::logsumexp(scores.narrow(-1, 1, scores.size(-1) - 1), {-1}, /*keepdim=*/true) / scale
+                   ? at::logsumexp(scores.narrow(-1, 1, scores.size(-1) - 1), {-1}, /*keepdim=*/true) / memory.scale
                    : at::full({scores.size(0), scores.size(1), 1}, -1.0, at::kFloat);
   const at::Tensor weights = scores.softmax(-1);
   result.weights = weights.narrow(-1, 0, own);

@@ -39,10 +39,10 @@ inline int64_t DefaultTopRows(int64_t rows) { return rows > kReadAllRows ? kTopR
 // Rows projected once for all loops; the NULL row comes first. Beside them rows of a store may be mounted, which all
 // items read: one softmax goes over both.
 struct Memory {
-  at::Tensor keys;    // [items or 1, key_width, 1 + rows], unit length along key_width
+  at::Tensor keys;    // [items or 1, key_width, 1 + rows], as long as `scale` along key_width
   at::Tensor values;  // [items or 1, 1 + rows, width]
   at::Tensor prior;   // [items or 1, 1, 1 + rows]
-  at::Tensor scale;   // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows)
+  at::Tensor scale;   // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows) / temperature
   const RowStore* mounted = nullptr;  // not owned
   std::vector<int64_t> without;       // slots of mounted rows that are not read
 };
@@ -67,18 +67,16 @@ struct Reader {
   Memory Prepare(const Rows& rows, const RowStore* mounted = nullptr, std::vector<int64_t> without = {}) const;
   // Keys, of unit length, and values that rows are read by; sizes as in Rows, values [items or 1, rows, width].
   std::pair<at::Tensor, at::Tensor> Project(const at::Tensor& keys, const at::Tensor& vectors) const;
-  // The query a state makes: input and state are [items, positions, width] -> [items, positions, key_width].
-  at::Tensor Query(const at::Tensor& input, const at::Tensor& state) const;
   // The query that the words before a position make, as kNN-LM asks: [.., key_width] -> [.., key_width].
   at::Tensor PrefixQuery(const at::Tensor& prefix_keys) const;
-  // top_k > 0 reads only the k best rows of each query, the NULL row among them. Of a store of more than
-  // kCompareAllRows rows at most max(top_k, kTopRows) are read, without gradients.
+  // top_k > 0 reads only the k best rows of each query and what ties with the last of them, the NULL row among them. Of
+  // a store of more than kCompareAllRows rows at most max(top_k, kTopRows) are read, without gradients.
   ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0) const;
 
   void AddParameters(const std::string& prefix, NamedTensors& list) const;
 
   int64_t vector_width = 0;
-  at::Tensor query;     // [key_width, 2 * width]
+  at::Tensor query;     // [key_width, 2 * width]: of [input ; state]
   at::Tensor key;       // [key_width, key_width]
   at::Tensor value;     // [width, vector_width]
   at::Tensor context;   // [width, vector_width]: of the key's ordered part, so that a read also tells what stood before

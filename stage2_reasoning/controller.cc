@@ -70,17 +70,10 @@ Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& 
   gate_bias_ = Parameter(at::full({width}, config.gate_bias, at::kFloat));
 }
 
-at::Tensor Controller::Convolve(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& slot_part,
+at::Tensor Controller::Convolve(const at::Tensor& words, const at::Tensor& kernel, const at::Tensor& slot_part,
                                 const LoopContext& context) const {
-  const int64_t words = x.size(1) - slots();
-  // Shifted sums: for few channels and taps several times as fast as a grouped convolution, forwards and backwards.
-  const int64_t reach = config_.kernel / 2;
-  const at::Tensor line = at::constant_pad_nd(x.narrow(1, slots(), words) * context.word_mask, {0, 0, reach, reach});
-  const std::vector<at::Tensor> taps = kernel.squeeze(1).unbind(1);  // [width] each
-  at::Tensor mixed = line.narrow(1, 0, words) * taps[0];
-  for (int64_t t = 1; t < config_.kernel; ++t) {
-    mixed = at::addcmul(mixed, line.narrow(1, t, words), taps[static_cast<size_t>(t)]);
-  }
+  const at::Tensor line = (words * context.word_mask).transpose(1, 2);
+  const at::Tensor mixed = at::conv1d(line, kernel, {}, 1, config_.kernel / 2, 1, words.size(2)).transpose(1, 2);
   return at::cat({slot_part, mixed}, 1);
 }
 
@@ -99,7 +92,7 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
                     1);
   }
   const at::Tensor raw = at::cat({first, embedded}, 1);
-  context.input = input_norm_(raw + Convolve(raw, input_kernel_, at::zeros({items, slots(), width}), context));
+  context.input = input_norm_(raw + Convolve(embedded, input_kernel_, at::zeros({items, slots(), width}), context));
 
   // Who may attend to whom: windowed heads within the words (and within the slots), global heads everywhere.
   const at::Tensor index = at::arange(positions, at::kLong);
@@ -116,68 +109,94 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
                                  .logical_or(at::eye(positions, at::kBool));
   context.attention_mask = at::zeros(allowed.sizes(), at::kFloat).masked_fill(allowed.logical_not(), kMasked);
 
-  context.match_keys = UnitLength(Linear(embedded, match_key_)).transpose(1, 2);
-  context.match_bias = at::zeros({items, 1, words}).masked_fill(questions.mask.logical_not().unsqueeze(1), kMasked);
+  const auto split = [&](const at::Tensor& weight, const at::Tensor& weight_of_input) {
+    return HalfProjection{Linear(context.input, weight_of_input), weight.narrow(1, width, weight.size(1) - width)};
+  };
+  const auto of_input = [&](const at::Tensor& weight) { return weight.narrow(1, 0, width); };
+  context.attention = split(attention_in_, of_input(attention_in_));
+  context.query = split(reader_.query, of_input(reader_.query));
+  context.match = split(match_query_, of_input(match_query_));
+  // The norm's gains go into the matrix; its division by the root mean square is made up for in Loop.
+  const at::Tensor mix = at::cat({feed_.gate_up * feed_norm_.weight, gate_weight_});
+  context.mix = split(mix, of_input(mix));
+  context.mix.base = context.mix.base + at::constant_pad_nd(gate_bias_, {feed_.gate_up.size(0), 0});
+  context.input_squares = context.input.square().sum(-1, /*keepdim=*/true);
+
+  context.is_word = at::constant_pad_nd(context.word_mask, {0, 0, slots(), 0});
+  context.is_slot = is_word.logical_not().to(at::kFloat).view({1, positions, 1});
+  const at::Tensor match_scale = match_scale_.exp();
+  context.match_keys =
+      at::constant_pad_nd(UnitLength(Linear(embedded, match_key_)) * match_scale, {0, 0, 1, 0}).transpose(1, 2);
+  const at::Tensor absent =
+      at::zeros({items, 1, words}).masked_fill(questions.mask.logical_not().unsqueeze(1), kMasked);
+  context.match_bias = at::cat({(match_null_ * match_scale).expand({items, 1, 1}), absent}, -1);
   const int64_t reach = config_.match_reach;
   const at::Tensor offset =
       (at::arange(words, at::kLong).unsqueeze(0) - (index.unsqueeze(1) - slots())).clamp(-reach, reach);
   const at::Tensor bucket = at::where(is_word.unsqueeze(1), offset + reach, at::full_like(offset, 2 * reach + 1));
-  context.distances = at::one_hot(bucket, 2 * reach + 3).to(at::kFloat);
+  at::Tensor distances = at::one_hot(bucket, 2 * reach + 3).to(at::kFloat);
+  distances.select(-1, 2 * reach + 2).fill_(1);
+  context.distances = at::constant_pad_nd(distances, {0, 0, 1, 0});
+  const std::vector<at::Tensor> match_values = match_value_.chunk(2, 1);
+  context.own_value = match_values[0];
+  context.pooled_value = match_values[1];
 
   // Of everything, as in training; of a large store only the best rows are known (Reader::Read).
   const bool large = memory.mounted != nullptr && memory.mounted->rows() > kCompareAllRows;
   const ReadResult recalled = reader_.Read(reader_.PrefixQuery(questions.prefix_keys), memory, large ? kTopRows : 0);
-  context.prefix_profile =
-      MatchProfile(at::cat({at::zeros({items, slots(), width}), read_norm_(recalled.read)}, 1), context);
+  const at::Tensor nothing = at::zeros({items, positions, width});
+  context.prefix_matched =
+      Match(nothing, at::cat({nothing.narrow(1, 0, slots()), read_norm_(recalled.read)}, 1), context);
   return context;
 }
 
 at::Tensor Controller::FirstState(const LoopContext& context) const { return at::zeros_like(context.input).detach(); }
 
-at::Tensor Controller::Attend(const at::Tensor& x, const LoopContext& context) const {
-  const int64_t items = x.size(0), positions = x.size(1), heads = config_.heads, width = config_.width;
-  const at::Tensor qkv = Linear(x, attention_in_).view({items, positions, 3, heads, width / heads});
-  const auto turned = [&](int64_t which) {
-    const at::Tensor all = qkv.select(2, which);  // [items, positions, heads, head_width]
-    const at::Tensor windowed = rotary_(all.narrow(2, 0, heads / 2));
-    return at::cat({windowed, all.narrow(2, heads / 2, heads - heads / 2)}, 2).transpose(1, 2);
+at::Tensor Controller::Attend(const at::Tensor& carried, const LoopContext& context, int64_t queries) const {
+  const int64_t items = carried.size(0), positions = carried.size(1), heads = config_.heads, width = config_.width;
+  const std::vector<at::Tensor> parts = AddLinear(context.attention.base, carried, context.attention.weight)
+                                            .view({items, positions, 3, heads, width / heads})
+                                            .unbind(2);
+  const auto turned = [&](const at::Tensor& all) {  // [items, positions, heads, head_width]
+    const std::vector<at::Tensor> halves = all.split(heads / 2, 2);
+    return at::cat({rotary_(halves[0]), halves[1]}, 2).transpose(1, 2);
   };
   const at::Tensor attended =
-      at::scaled_dot_product_attention(turned(0), turned(1), qkv.select(2, 2).transpose(1, 2), context.attention_mask);
-  return attention_norm_(Linear(attended.transpose(1, 2).reshape({items, positions, width}), attention_out_));
+      at::scaled_dot_product_attention(turned(parts[0].narrow(1, 0, queries)), turned(parts[1]),
+                                       parts[2].transpose(1, 2), context.attention_mask.narrow(2, 0, queries));
+  return attention_norm_(Linear(attended.transpose(1, 2).reshape({items, queries, width}), attention_out_));
 }
 
-at::Tensor Controller::MatchProfile(const at::Tensor& found, const LoopContext& context) const {
-  const at::Tensor query = UnitLength(Linear(at::cat({context.input, found}, -1), match_query_));
-  const at::Tensor scale = match_scale_.exp();
-  const at::Tensor scores = at::matmul(query, context.match_keys) * scale + context.match_bias;
-  const at::Tensor null = (match_null_ * scale).expand({scores.size(0), scores.size(1), 1});
-  const at::Tensor weights = at::cat({null, scores}, -1).softmax(-1).narrow(-1, 1, scores.size(2));
-  // [positions, items, words] x [positions, words, profile]
-  const at::Tensor by_distance = at::bmm(weights.transpose(0, 1), context.distances).transpose(0, 1);
-  const int64_t profile = by_distance.size(2);
-  const at::Tensor own = at::cat({by_distance.narrow(-1, 0, profile - 1), weights.sum(-1, /*keepdim=*/true)}, -1);
-  const at::Tensor of_words = own.narrow(1, slots(), own.size(1) - slots()) * context.word_mask;
-  const at::Tensor pooled = of_words.sum(1, /*keepdim=*/true).expand({own.size(0), slots(), profile});
-  return at::cat({own, at::cat({pooled, at::zeros_like(of_words)}, 1)}, -1);
+at::Tensor Controller::Match(const at::Tensor& base, const at::Tensor& found, const LoopContext& context) const {
+  const at::Tensor query = UnitLength(AddLinear(context.match.base, found, context.match.weight));
+  const at::Tensor weights = at::baddbmm(context.match_bias, query, context.match_keys).softmax(-1);
+  // [positions, items, 1 + words] x [positions, 1 + words, profile]
+  const at::Tensor own = at::bmm(weights.transpose(0, 1), context.distances).transpose(0, 1);
+  const at::Tensor pooled = (own * context.is_word).sum(1, /*keepdim=*/true);
+  return at::addcmul(AddLinear(base, own, context.own_value), context.is_slot, Linear(pooled, context.pooled_value));
 }
 
 at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, const at::Tensor& state, int64_t top_k,
-                            ReadResult* result) const {
+                            ReadResult* result, bool only_slots) const {
+  const int64_t updated = only_slots ? slots() : state.size(1);
+  const auto part = [&](const at::Tensor& x) { return only_slots ? x.narrow(1, 0, updated) : x; };
+  const std::vector<at::Tensor> slots_and_words = state.split_with_sizes({slots(), state.size(1) - slots()}, 1);
   const at::Tensor carried =
-      state_norm_(Convolve(state, state_kernel_, slot_scale_ * state.narrow(1, 0, slots()), context));
-  const at::Tensor found = carried + Attend(at::cat({context.input, carried}, -1), context);
-  ReadResult what = reader_.Read(reader_.Query(context.input, found), memory, top_k);
+      state_norm_(Convolve(slots_and_words[1], state_kernel_, slot_scale_ * slots_and_words[0], context));
+  const at::Tensor found = part(carried) + Attend(carried, context, updated);
+  ReadResult what = reader_.Read(AddLinear(part(context.query.base), found, context.query.weight), memory, top_k);
   const at::Tensor read = read_norm_(what.read);
   // Between two norms nothing else tells a fact that answers from the nearest one of those that do not.
   const at::Tensor fit = at::sigmoid((what.fit.clamp(-1, 2) - fit_thresholds_) * fit_slope_.exp());
   if (result != nullptr) *result = std::move(what);
-  const at::Tensor matched =
-      Linear(MatchProfile(state, context) + context.prefix_profile, match_value_) + Linear(fit, fit_value_);
-  const at::Tensor all = at::cat({context.input, found, read, matched}, -1);
-  const at::Tensor thought = feed_out_norm_(feed_(feed_norm_(all)));
-  const at::Tensor gate = at::sigmoid(Linear(all, gate_weight_) + gate_bias_);
-  return state + gate * (read + thought - state);
+  const at::Tensor matched = AddLinear(part(Match(context.prefix_matched, state, context)), fit, fit_value_);
+  const at::Tensor made = at::cat({found, read, matched}, -1);
+  const std::vector<at::Tensor> mixed = AddLinear(part(context.mix.base), made, context.mix.weight)
+                                            .split_with_sizes({feed_.gate_up.size(0), config_.width}, -1);
+  const at::Tensor mean_square =
+      (part(context.input_squares) + made.square().sum(-1, /*keepdim=*/true)) / static_cast<double>(4 * config_.width);
+  const at::Tensor thought = feed_out_norm_(feed_.Down(mixed[0] * (mean_square + feed_norm_.eps).rsqrt()));
+  return at::lerp(part(state), read + thought, at::sigmoid(mixed[1]));
 }
 
 void Controller::AddParameters(const std::string& prefix, NamedTensors& list) const {

@@ -184,8 +184,13 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
   std::vector<at::Tensor> logits, most_read;
   for (int64_t loop = 1; loop <= loops.back(); ++loop) {
     ReadResult result;
-    state = controller_.Loop(context, memory, state, /*top_k=*/0, watch ? &result : nullptr);
-    if (watch) most_read.push_back((result.weights.gather(2, column) * present).amax(1));
+    const bool only_slots = loop == loops.back();
+    state = controller_.Loop(context, memory, state, /*top_k=*/0, watch ? &result : nullptr, only_slots);
+    if (watch) {
+      const int64_t readers = state.size(1);
+      most_read.push_back(
+          (result.weights.gather(2, column.narrow(1, 0, readers)) * present.narrow(1, 0, readers)).amax(1));
+    }
     if (std::find(loops.begin(), loops.end(), loop) != loops.end()) logits.push_back(Compare(Say(state), words));
   }
   if (watch) {
@@ -232,7 +237,9 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
   at::Tensor state = controller_.FirstState(context);
   for (int64_t loop = 1; loop <= options.halting.loops; ++loop) {
     ReadResult result;
-    state = controller_.Loop(context, memory, state, top_k, &result);
+    // Traces tell what the words read, and rows that they read give candidates: there the last loop is as the others.
+    const bool only_slots = loop == options.halting.loops && options.traces == nullptr && options.mounted == nullptr;
+    state = controller_.Loop(context, memory, state, top_k, &result, only_slots);
     // A word once read stays a candidate: the slots may hold it while later loops read something else.
     if (result.mounted_rows.defined()) {
       options.mounted->AddReadWords(result.mounted_weights, result.mounted_rows, words);

@@ -260,12 +260,16 @@ double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t
   const double profile = static_cast<double>(2 * config.match_reach + 3),
                hidden = config.hidden > 0 ? static_cast<double>(config.hidden) : 1.5 * d;
   const double once = LinearFlops(rows, 3 * e, 3 * e) + LinearFlops(rows, 2 * e, d) + LinearFlops(words, 2 * e + d, d) +
-                      LinearFlops(words, 3 * e, 3 * e) + 2 * words * rows * (3 * e + d);
-  const double loop = LinearFlops(n, 2 * d, 3 * d) + AttentionFlops(n, n, d, false) + LinearFlops(n, d, d) +
-                      LinearFlops(n, 2 * d, 3 * e) + 2 * n * rows * (3 * e + d) + LinearFlops(n, 2 * d, d) +
-                      2 * n * words * (d + profile) + LinearFlops(n, 2 * profile, d) +
-                      LinearFlops(n, 4 * d, 2 * hidden) + LinearFlops(n, hidden, d) + LinearFlops(n, 4 * d, d);
-  return once + loops * loop +
+                      LinearFlops(words, 3 * e, 3 * e) + 2 * words * rows * (3 * e + d) +
+                      LinearFlops(n, d, 3 * d + 3 * e + d + 2 * hidden + d);  // what the input gives to every loop
+  // A loop: what all positions do, and what only those do that are updated, in the last loop the slots.
+  const double all =
+      LinearFlops(n, d, 3 * d) + LinearFlops(n, d, d) + 2 * n * words * (d + profile) + LinearFlops(n, profile, d);
+  const auto updated = [&](double m) {
+    return AttentionFlops(m, n, d, false) + LinearFlops(m, d, d) + LinearFlops(m, d, 3 * e) +
+           2 * m * rows * (3 * e + d) + LinearFlops(m, 3 * d, 2 * hidden + d) + LinearFlops(m, hidden, d);
+  };
+  return once + loops * all + (loops - 1) * updated(n) + updated(slots) +
          LinearFlops(static_cast<double>(config.answer_slots), e, static_cast<double>(candidates));
 }
 

@@ -121,6 +121,10 @@ at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight) {
   return at::linear(x.to(at::kBFloat16), weight.to(at::kBFloat16)).to(at::kFloat);
 }
 
+at::Tensor AddLinear(const at::Tensor& base, const at::Tensor& x, const at::Tensor& weight) {
+  return at::addmm(base.flatten(0, 1), x.flatten(0, 1), weight.t()).view({x.size(0), x.size(1), weight.size(0)});
+}
+
 RmsNorm::RmsNorm(int64_t width, double eps) : weight(at::ones({width}).requires_grad_()), eps(eps) {}
 
 at::Tensor RmsNorm::operator()(const at::Tensor& x) const {
@@ -155,8 +159,10 @@ at::Tensor Rotary::operator()(const at::Tensor& x, int64_t first) const {
 SwiGlu::SwiGlu(int64_t width, int64_t hidden, double gain, Rng& rng)
     : gate_up(LinearWeight(2 * hidden, width, gain, rng)), down(LinearWeight(width, hidden, gain, rng)) {}
 
-at::Tensor SwiGlu::operator()(const at::Tensor& x) const {
-  return Linear(GatedSiluFunction::apply(Linear(x, gate_up)), down);
+at::Tensor SwiGlu::operator()(const at::Tensor& x) const { return Down(Linear(x, gate_up)); }
+
+at::Tensor SwiGlu::Down(const at::Tensor& gate_and_up) const {
+  return Linear(GatedSiluFunction::apply(gate_and_up), down);
 }
 
 }  // namespace trivium

@@ -27,6 +27,8 @@ at::Tensor UnitLength(const at::Tensor& x);
 
 // x: [..., inputs], weight: [outputs, inputs] -> [..., outputs]
 at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight);
+// base + Linear(x, weight) in one go. base: [items, positions, outputs], x: [items, positions, inputs].
+at::Tensor AddLinear(const at::Tensor& base, const at::Tensor& x, const at::Tensor& weight);
 
 // y = x / sqrt(mean(x^2) + eps) * weight over the last dimension (Zhang and Sennrich 2019, arXiv 1910.07467).
 struct RmsNorm {
@@ -59,6 +61,8 @@ struct SwiGlu {
   SwiGlu(int64_t width, int64_t hidden, double gain, Rng& rng);
   // x: [..., width] -> same shape
   at::Tensor operator()(const at::Tensor& x) const;
+  // From what gate_up makes of x: [..., 2 * hidden] -> [..., width].
+  at::Tensor Down(const at::Tensor& gate_and_up) const;
 
   at::Tensor gate_up;  // [2 * hidden, width]; gate above
   at::Tensor down;     // [width, hidden]

@@ -200,6 +200,15 @@ absent "$dir/z"
 mkdir "$dir/s2/checkpoints/.step-9.tmp-1" "$dir/s2/checkpoints/damaged-step-3"
 expect 0 "left over, not a checkpoint" "$trivium" verify "$dir/s2"
 expect 2 "another language model" "$trivium" stage2 train --lm "$dir/lm2" --resume --out "$dir/s2"
+# Nor are other items taken for those that the run was begun with, nor an old tokenizer kept beside a new corpus.
+printf '{"facts":["a b ."],"question":"a what ?","answer":"b"}\n' >"$dir/own.jsonl"
+expect 0 "" "$trivium" stage2 train --lm "$dir/nopad" "${small2[@]}" --set data.items="$dir/own.jsonl" --out "$dir/s2own"
+printf '{"facts":["a c ."],"question":"a what ?","answer":"c"}\n' >>"$dir/own.jsonl"
+expect 2 "with other items" "$trivium" stage2 train --lm "$dir/nopad" --resume --out "$dir/s2own"
+cp -r "$dir/s1" "$dir/s1early"
+rm -r "$dir/s1early/checkpoints"
+expect 0 "" "$trivium" stage1 train "${small1[@]}" --resume --set tokenizer.vocab_size=900 --out "$dir/s1early"
+expect 0 "" "$trivium" stage1 freeze "$dir/s1early" --out "$dir/lm_early"
 # A run that is resumed has its own config.
 expect 0 "" "$trivium" stage1 train --resume --quiet --threads 2 --out "$dir/s1"
 

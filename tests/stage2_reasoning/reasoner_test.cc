@@ -109,6 +109,16 @@ TEST_CASE("Words that share their pieces are told apart, and a word is always th
   REQUIRE(torch::allclose(encoded.vectors[0][2], vectors[1], 1e-5, 1e-6));
 }
 
+TEST_CASE("The last loop, which updates the slots alone, says what a whole loop says", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(5, 3)).value();
+  torch::NoGradGuard no_grad;
+  const Candidates words = AllWords(reasoner, batch);
+  const at::Tensor last = reasoner.Logits(batch.questions, batch.rows, words, {3})[0];
+  const at::Tensor whole = reasoner.Logits(batch.questions, batch.rows, words, {3, 4})[0];
+  REQUIRE(torch::allclose(last, whole, 1e-4, 1e-4));
+}
+
 TEST_CASE("An item's logits do not depend on the other items of its batch", "[stage2]") {
   ReasonerConfig config;
   config.content_keys = config.whole_question = GENERATE(false, true);

@@ -143,8 +143,11 @@ TEST_CASE("The reader's gradients agree with finite differences", "[memory]") {
                      at::zeros({1, kRows}, at::kDouble)};
   const at::Tensor input = GradientInput({1, 2, kWidth}, 3), state = GradientInput({1, 2, kWidth}, 4);
   inputs.insert(inputs.end(), {input, state});
-  const double error =
-      GradientError([&] { return reader.Read(reader.Query(input, state), reader.Prepare(rows)).read; }, inputs);
+  const double error = GradientError(
+      [&] {
+        return reader.Read(Linear(at::cat({input, state}, -1), reader.query), reader.Prepare(rows)).read;
+      },
+      inputs);
   REQUIRE(error < 1e-5);
 }
 
