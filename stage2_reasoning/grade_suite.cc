@@ -12,6 +12,7 @@
 #include "stage2_reasoning/evaluation.h"
 #include "stage2_reasoning/games/game.h"
 #include "stage2_reasoning/grading/floors.h"
+#include "stage2_reasoning/grading/suite_items.h"
 #include "stage2_reasoning/tasks/coined_names.h"
 #include "stage2_reasoning/tasks/task.h"
 
@@ -21,17 +22,8 @@ namespace {
 using Items = std::vector<Item>;
 using Choices = std::vector<std::vector<std::string>>;
 
-constexpr size_t kCoinedNames = 24;  // to draw an item's from
 constexpr int64_t kWorlds = 5, kWorldPeople = 40, kWorldRelations = 3, kWorldQuestions = 100;
 constexpr int64_t kFloorQuestions = 20;  // of each world: its facts stand in every question of the guessers
-
-std::vector<int64_t> GradedDepths(const TaskFamily& family, int64_t extra) {
-  std::vector<int64_t> depths = family.training_depths();
-  const int64_t last = depths.back();
-  if (family.name() == "lookup") return depths;  // has no depth
-  for (int64_t i = 1; i <= extra; ++i) depths.push_back(last + i);
-  return depths;
-}
 
 GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::vector<std::string>& names) {
   GenerateOptions options;
@@ -42,55 +34,10 @@ GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::
   return options;
 }
 
-// Like HeldOutItems, each over names of its own.
-Items CoinedItems(const TaskFamily& family, int64_t count, const SeedTree& seeds, GenerateOptions options) {
-  Items items;
-  for (int64_t i = 0; i < count; ++i) {
-    const SeedTree branch = seeds.Child(static_cast<uint64_t>(i));
-    Rng rng = branch.Child("names").MakeRng();
-    const std::vector<std::string> names = CoinNames(kCoinedNames, CoinedUse::kHeldOut, rng);
-    options.names = &names;
-    items.push_back(HeldOutItems(family, 1, branch, options)[0]);
-    items.back().id = family.name() + "-" + std::to_string(options.depth) + "-coined-" + std::to_string(i);
-  }
-  return items;
-}
-
 Choices AllGuesses(const TaskFamily& family, const Items& items) {
   Choices candidates;
   for (const Item& item : items) candidates.push_back(family.Guesses(item));
   return candidates;
-}
-
-// Ways of wording that stage 2 has not met, by setting.
-std::vector<std::pair<std::string, Rendering>> NewWordings(const Rendering& rendering) {
-  constexpr auto kHeldOut = WordingUse::Part::kHeldOut, kTraining = WordingUse::Part::kTraining;
-  if (rendering.wording != &EnglishWording()) return {};
-  const WordingUse words{kHeldOut, kTraining}, templates{kTraining, kHeldOut}, both{kHeldOut, kHeldOut};
-  const auto with = [&](const WordingUse& facts, const WordingUse& question) {
-    return Rendering{rendering.wording, facts, question, rendering.canonical_facts};
-  };
-  return {{"new_words", with({}, words)},
-          {"new_templates", with(templates, templates)},
-          {"new_wording", with(templates, both)}};
-}
-
-// The items whose needed facts are known, without these facts or without any.
-Items Withhold(const Items& items, bool only_needed) {
-  Items left;
-  for (const Item& item : items) {
-    if (item.support.empty()) continue;
-    left.push_back(item);
-    std::vector<std::string>& facts = left.back().facts;
-    facts.clear();
-    for (size_t f = 0; only_needed && f < item.facts.size(); ++f) {
-      if (std::count(item.support.begin(), item.support.end(), static_cast<int64_t>(f)) == 0) {
-        facts.push_back(item.facts[f]);
-      }
-    }
-    left.back().support.clear();
-  }
-  return left;
 }
 
 class Suite {
@@ -190,16 +137,6 @@ class Suite {
   std::vector<ResultRow> rows() && { return std::move(rows_); }
 
  private:
-  static absl::StatusOr<Items> RenderAll(const Items& items, const Rendering& rendering, const SeedTree& seeds) {
-    Items said;
-    for (size_t i = 0; i < items.size(); ++i) {
-      Rng rng = seeds.Child(i).MakeRng();
-      ASSIGN_OR_RETURN(Item item, Render(items[i], rendering, rng));
-      said.push_back(std::move(item));
-    }
-    return said;
-  }
-
   void AddRow(const std::string& family, int64_t depth, const std::string& setting, const Grade& grade,
               const Floors& floors) {
     rows_.push_back(MakeRow(family, depth, setting, loops_, grade.num_correct(),

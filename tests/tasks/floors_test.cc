@@ -1,6 +1,7 @@
 // The guessers that accuracies are measured against: on sets whose best guess is known.
 #include "stage2_reasoning/grading/floors.h"
 #include "core/text/sentences.h"
+#include "stage2_reasoning/grading/suite_items.h"
 #include "tests/tasks/family_cells.h"
 #include "tests/test.h"
 
@@ -82,6 +83,24 @@ TEST_CASE("Items of one's own have candidates, too", "[floors]") {
   REQUIRE(Guesses(MakeItem({"a b ."}, "a ?", "no")) == std::vector<std::string>{"yes", "no"});
   REQUIRE(MeasureFloors({}, {}).best() == 0);
   REQUIRE(FloorsOf({MakeItem({}, "is it ?", "it")}).best() == Approx(1.0));  // always the commonest answer
+}
+
+TEST_CASE("What is withheld are the needed facts or all, of the items whose needed facts are known", "[floors]") {
+  Item known = MakeItem({"a b .", "c d .", "e f ."}, "c what ?", "d");
+  known.support = {1};
+  const std::vector<Item> items = {known, MakeItem({"a b ."}, "g what ?", "unknown")};
+  REQUIRE(Withhold(items, /*only_needed=*/true).size() == 1);
+  REQUIRE(Withhold(items, true)[0].facts == std::vector<std::string>{"a b .", "e f ."});
+  REQUIRE(Withhold(items, false)[0].facts.empty());
+}
+
+TEST_CASE("A needed fact that is gone leaves every family's answer unknown", "[floors]") {
+  for (const FamilyCell& cell : FamilyCells()) {
+    INFO(cell.text());
+    for (const Item& item : Withhold(CellItems(cell, 100), /*only_needed=*/true)) {
+      REQUIRE(cell.family->Solve(item.facts, item.question) == std::vector<std::string>{kUnknown});
+    }
+  }
 }
 
 }  // namespace
