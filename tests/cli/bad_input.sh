@@ -207,7 +207,8 @@ printf '{"facts":["a c ."],"question":"a what ?","answer":"c"}\n' >>"$dir/own.js
 expect 2 "with other items" "$trivium" stage2 train --lm "$dir/nopad" --resume --out "$dir/s2own"
 cp -r "$dir/s1" "$dir/s1early"
 rm -r "$dir/s1early/checkpoints"
-expect 0 "" "$trivium" stage1 train "${small1[@]}" --resume --set tokenizer.vocab_size=900 --out "$dir/s1early"
+expect 2 "tokenizer.model is not what the run would begin with" "$trivium" stage1 train "${small1[@]}" --resume --set tokenizer.vocab_size=900 --out "$dir/s1early"
+expect 0 "" "$trivium" stage1 train "${small1[@]}" --resume --out "$dir/s1early"
 expect 0 "" "$trivium" stage1 freeze "$dir/s1early" --out "$dir/lm_early"
 # A run that is resumed has its own config.
 expect 0 "" "$trivium" stage1 train --resume --quiet --threads 2 --out "$dir/s1"
