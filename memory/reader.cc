@@ -19,13 +19,13 @@ constexpr double kFirstInverseTemperature = 10.0;
 bool ComparesAll(const RowStore& store) { return store.rows() <= kCompareAllRows; }
 
 // Scores [items, positions, k] of the mounted rows and their slots; all slots of a small store in their order. Rows
-// that are left out score kNoRow. queries: [items, positions, key_width] of unit length; scale: [items or 1, 1, 1].
-RowMatches FindMounted(const at::Tensor& queries, const at::Tensor& scale, const Memory& memory, int64_t top_k) {
+// that are left out score kNoRow. queries: [items, positions, key_width] of unit length.
+RowMatches FindMounted(const at::Tensor& queries, const Memory& memory, int64_t top_k) {
   const RowStore& store = *memory.mounted;
   const int64_t items = queries.size(0), positions = queries.size(1);
   // The store knows one scale. Items of other scales ask with queries of another length, which is the same.
-  const double most = scale.max().item<double>();
-  const at::Tensor flat = (queries * (scale / most)).reshape({items * positions, queries.size(2)});
+  const double most = memory.scale.max().item<double>();
+  const at::Tensor flat = (queries * (memory.scale / most)).reshape({items * positions, queries.size(2)});
   const at::Tensor without = torch::tensor(memory.without, at::kLong);
   RowMatches found;
   if (ComparesAll(store)) {
@@ -112,7 +112,7 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
   const int64_t own = scores.size(-1);
   at::Tensor mounted_rows;
   if (memory.mounted != nullptr && memory.mounted->rows() > 0) {
-    const RowMatches found = FindMounted(query_keys, memory.scale, memory, top_k);
+    const RowMatches found = FindMounted(query_keys, memory, top_k);
     scores = at::cat({scores, found.scores}, -1);
     mounted_rows = found.rows;
   }

@@ -14,10 +14,10 @@ namespace {
 
 constexpr double kMasked = -1e9;
 constexpr double kFirstMatchScale = 10.0;
+constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols count as the same before training
 // How well a read fits is told by so many soft steps over its cosine.
 constexpr double kLeastFit = 0.2, kMostFit = 1.1, kFirstFitSlope = 20.0;
 constexpr int64_t kFits = 10;
-constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols count as the same before training
 
 RmsNorm NormWithGain(int64_t width, double gain) {
   RmsNorm norm(width);
@@ -109,16 +109,15 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
                                  .logical_or(at::eye(positions, at::kBool));
   context.attention_mask = at::zeros(allowed.sizes(), at::kFloat).masked_fill(allowed.logical_not(), kMasked);
 
-  const auto split = [&](const at::Tensor& weight, const at::Tensor& weight_of_input) {
-    return HalfProjection{Linear(context.input, weight_of_input), weight.narrow(1, width, weight.size(1) - width)};
+  const auto split = [&](const at::Tensor& weight) {
+    const std::vector<at::Tensor> parts = weight.split_with_sizes({width, weight.size(1) - width}, 1);
+    return HalfProjection{Linear(context.input, parts[0]), parts[1]};
   };
-  const auto of_input = [&](const at::Tensor& weight) { return weight.narrow(1, 0, width); };
-  context.attention = split(attention_in_, of_input(attention_in_));
-  context.query = split(reader_.query, of_input(reader_.query));
-  context.match = split(match_query_, of_input(match_query_));
+  context.attention = split(attention_in_);
+  context.query = split(reader_.query);
+  context.match = split(match_query_);
   // The norm's gains go into the matrix; its division by the root mean square is made up for in Loop.
-  const at::Tensor mix = at::cat({feed_.gate_up * feed_norm_.weight, gate_weight_});
-  context.mix = split(mix, of_input(mix));
+  context.mix = split(at::cat({feed_.gate_up * feed_norm_.weight, gate_weight_}));
   context.mix.base = context.mix.base + at::constant_pad_nd(gate_bias_, {feed_.gate_up.size(0), 0});
   context.input_squares = context.input.square().sum(-1, /*keepdim=*/true);
 

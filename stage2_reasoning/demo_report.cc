@@ -92,8 +92,8 @@ std::string SettingTable(const json& rows, const std::vector<std::string>& setti
   for (const json& row : rows) {
     for (const std::string& setting : settings) {
       if (row["setting"] == setting) {
-        lines.push_back({row["family"], std::to_string(row["depth"].get<int64_t>()), setting, Percent(row),
-                         Number(100 * row["floor"].get<double>(), "%.1f")});
+        lines.push_back(
+            {row["family"], std::to_string(row["depth"].get<int64_t>()), setting, Percent(row), Share(row["floor"])});
       }
     }
   }
@@ -108,7 +108,7 @@ std::string LoopGrid(const json& rows) {
     const int64_t depth = row["depth"], loop = std::stoll(row["loops"].get<std::string>());
     depths.insert(depth);
     loops.insert(loop);
-    cells[{depth, loop}] = Number(100 * row["accuracy"].get<double>(), "%.1f");
+    cells[{depth, loop}] = Share(row["accuracy"]);
   }
   std::vector<std::string> header = {"hops"};
   for (int64_t loop : loops) header.push_back(std::to_string(loop) + (loop == 1 ? " loop" : " loops"));

@@ -62,15 +62,13 @@ absl::StatusOr<std::vector<ResultRow>> GradeFile(const Reasoner& reasoner, const
   std::vector<ResultRow> rows;
   for (const auto& [cell, members] : cells) {
     std::vector<Item> part;
-    std::vector<std::vector<std::string>> candidates;
     int64_t correct = 0;
     for (size_t i : members) {
       part.push_back(items[i]);
-      candidates.push_back(Guesses(items[i]));
       correct += grade->correct[i];
     }
     rows.push_back(MakeRow(cell.first, cell.second, "items", options.halting.ToString(), correct,
-                           static_cast<int64_t>(members.size()), MeasureFloors(part, candidates)));
+                           static_cast<int64_t>(members.size()), MeasureFloors(part)));
   }
   return rows;
 }

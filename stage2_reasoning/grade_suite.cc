@@ -34,12 +34,6 @@ GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::
   return options;
 }
 
-Choices AllGuesses(const TaskFamily& family, const Items& items) {
-  Choices candidates;
-  for (const Item& item : items) candidates.push_back(family.Guesses(item));
-  return candidates;
-}
-
 class Suite {
  public:
   Suite(const Reasoner& reasoner, const SuiteOptions& options)
@@ -160,7 +154,7 @@ class Suite {
                             const Rendering& rendering, const SeedTree& wording) {
     ASSIGN_OR_RETURN(Items said, RenderAll(meant, rendering, wording));
     ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner_, said, plain_));
-    AddRow(family.name(), depth, setting, grade, MeasureFloors(meant, AllGuesses(family, meant)));
+    AddRow(family.name(), depth, setting, grade, MeasureFloors(meant));
     if (options_.withheld && setting == "held_out")
       AddUnknownRow(family.name(), depth, "false_unknown", said, grade.answers, false);
     return said;
@@ -253,7 +247,7 @@ absl::StatusOr<std::vector<ResultRow>> LoopTable(const Reasoner& reasoner, const
   for (int64_t depth : depths) {
     const Items items = HeldOutItems(*family, options.items_per_cell, seeds.Child(static_cast<uint64_t>(depth)),
                                      OptionsFor(options, depth, EnglishLexicon().training_names()));
-    const Floors floors = MeasureFloors(items, AllGuesses(*family, items));
+    const Floors floors = MeasureFloors(items);
     for (int64_t count : loops) {
       GradeOptions grade_options;
       grade_options.halting.loops = count;

@@ -15,22 +15,25 @@ using Words = std::vector<std::string>;
 // An item taken apart once, for many guessers.
 struct Parts {
   const Item* item;
-  const std::vector<std::string>* candidates;
   Words question;
   std::vector<Words> facts;  // of three words and more
   bool yes_or_no = false;
-  // What a guesser scores that has nothing to go by.
-  double random() const {
-    const auto right = std::count_if(candidates->begin(), candidates->end(),
-                                     [&](const std::string& answer) { return Verify(*item, answer); });
-    return candidates->empty() ? 0 : static_cast<double>(right) / static_cast<double>(candidates->size());
-  }
+  double random = 0;  // what a guesser scores that has nothing to go by
 };
+
+// The share of these answers that is right.
+template <class Answers>
+double ShareRight(const Item& item, const Answers& answers) {
+  if (answers.empty()) return 0;
+  const auto right =
+      std::count_if(answers.begin(), answers.end(), [&](const std::string& answer) { return Verify(item, answer); });
+  return static_cast<double>(right) / static_cast<double>(answers.size());
+}
 
 const std::string& Value(const Words& fact) { return fact[fact.size() - 2]; }
 
 Parts TakeApart(const Item& item, const std::vector<std::string>& candidates) {
-  Parts parts{&item, &candidates, SplitWords(item.question), {}, false};
+  Parts parts{&item, SplitWords(item.question), {}, false, ShareRight(item, candidates)};
   for (const std::string& fact : item.facts) {
     Words words = SplitWords(fact);
     if (words.size() > 2) parts.facts.push_back(std::move(words));
@@ -41,10 +44,7 @@ Parts TakeApart(const Item& item, const std::vector<std::string>& candidates) {
 
 // One of these values, all equally likely.
 double OneOf(const Parts& parts, const std::set<std::string>& values) {
-  if (values.empty()) return parts.random();
-  const auto right =
-      std::count_if(values.begin(), values.end(), [&](const std::string& value) { return Verify(*parts.item, value); });
-  return static_cast<double>(right) / static_cast<double>(values.size());
+  return values.empty() ? parts.random : ShareRight(*parts.item, values);
 }
 
 double YesOrNo(const Parts& parts, int64_t for_yes, int64_t for_no) {
@@ -134,7 +134,7 @@ std::vector<Clue> AllClues(const std::vector<Parts>& items) {
   add("the rarest value", [](const Parts& parts) { return ByCount(parts, false); });
   for (bool first : {true, false}) {
     add(first ? "the first value" : "the last value", [&](const Parts& parts) {
-      if (parts.facts.empty()) return parts.random();
+      if (parts.facts.empty()) return parts.random;
       return OneOf(parts, {Value(first ? parts.facts.front() : parts.facts.back())});
     });
   }
@@ -164,7 +164,7 @@ Floors MeasureFloors(const std::vector<Item>& items, const std::vector<std::vect
   std::map<std::string, int64_t> answers;
   for (size_t i = 0; i < items.size(); ++i) {
     parts.push_back(TakeApart(items[i], candidates[i]));
-    floors.random += parts.back().random() / count;
+    floors.random += parts.back().random / count;
     for (const std::string& answer : items[i].answers) {
       floors.commonest = std::max(floors.commonest, static_cast<double>(++answers[answer]) / count);
     }
@@ -179,6 +179,12 @@ Floors MeasureFloors(const std::vector<Item>& items, const std::vector<std::vect
     if (half == 0) floors.clue = best->name;
   }
   return floors;
+}
+
+Floors MeasureFloors(const std::vector<Item>& items) {
+  std::vector<std::vector<std::string>> candidates;
+  for (const Item& item : items) candidates.push_back(Guesses(item));
+  return MeasureFloors(items, candidates);
 }
 
 }  // namespace trivium

@@ -21,5 +21,7 @@ namespace trivium {
 //                names the choice of the first half.
 // A fact's value is its last word. REQUIRES: as many lists of candidates as items.
 Floors MeasureFloors(const std::vector<Item>& items, const std::vector<std::vector<std::string>>& candidates);
+// The candidates are each item's Guesses.
+Floors MeasureFloors(const std::vector<Item>& items);
 
 }  // namespace trivium

@@ -7,6 +7,17 @@
 #include "core/text/sentences.h"
 
 namespace trivium {
+namespace {
+
+// Null for tasks of the user's own.
+const TaskFamily* FamilyNamed(const std::string& name) {
+  for (const auto& family : AllTaskFamilies()) {
+    if (family->name() == name) return family.get();
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 bool Accepts(const Item& item, const std::string& answer) {
   if (std::find(item.answers.begin(), item.answers.end(), answer) != item.answers.end()) return true;
@@ -34,18 +45,14 @@ bool TaskFamily::Verify(const Item& item, const std::string& answer) const { ret
 std::vector<std::string> TaskFamily::Guesses(const Item& item) const { return FactValues(item); }
 
 std::vector<std::string> Guesses(const Item& item) {
-  for (const auto& family : AllTaskFamilies()) {
-    if (family->name() == item.task) return family->Guesses(item);
-  }
+  if (const TaskFamily* family = FamilyNamed(item.task); family != nullptr) return family->Guesses(item);
   if (item.answer == "yes" || item.answer == "no") return {"yes", "no"};
   return FactValues(item);
 }
 
 bool Verify(const Item& item, const std::string& answer) {
-  for (const auto& family : AllTaskFamilies()) {
-    if (family->name() == item.task) return family->Verify(item, answer);
-  }
-  return Accepts(item, answer);
+  const TaskFamily* family = FamilyNamed(item.task);
+  return family != nullptr ? family->Verify(item, answer) : Accepts(item, answer);
 }
 
 bool MakeTwin(const TaskFamily& family, const Item& item, Rng& rng, Item* twin) {
@@ -75,11 +82,9 @@ bool MakeTwin(const TaskFamily& family, const Item& item, Rng& rng, Item* twin) 
 }
 
 absl::StatusOr<const TaskFamily*> FindTaskFamily(const std::string& name) {
+  if (const TaskFamily* family = FamilyNamed(name); family != nullptr) return family;
   std::vector<std::string> names;
-  for (const auto& family : AllTaskFamilies()) {
-    if (family->name() == name) return family.get();
-    names.push_back(family->name());
-  }
+  for (const auto& family : AllTaskFamilies()) names.push_back(family->name());
   const std::string nearest = Nearest(name, names);
   std::string known;
   for (const std::string& n : names) known += (known.empty() ? "" : ", ") + n;

@@ -70,7 +70,7 @@ variant("hf_no_bos", "tokenizer_config.json", add_bos_token=False)
 END
 expect 0 "" "$trivium" import "$dir/hf" --out "$dir/nopad" --quiet
 expect 0 "" "$trivium" stage2 train --lm "$dir/nopad" "${small2[@]}" --out "$dir/s2nopad"
-expect 0 "ann|yes|no|unknown|." "$trivium" ask "$dir/s2nopad/pipeline" "the friend of ann is who ?" --loops 2
+expect 0 "." "$trivium" ask "$dir/s2nopad/pipeline" "the friend of ann is who ?" --loops 2
 expect 0 "" "$trivium" import "$dir/hf_default" --out "$dir/rope" --quiet
 expect 3 "rope_scaling" "$trivium" import "$dir/hf_yarn" --out "$dir/x"
 expect 3 "add_bos_token" "$trivium" import "$dir/hf_no_bos" --out "$dir/x"

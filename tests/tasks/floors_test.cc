@@ -1,6 +1,5 @@
 // The guessers that accuracies are measured against: on sets whose best guess is known.
 #include "stage2_reasoning/grading/floors.h"
-#include "core/text/sentences.h"
 #include "stage2_reasoning/grading/suite_items.h"
 #include "tests/tasks/family_cells.h"
 #include "tests/test.h"
@@ -17,12 +16,6 @@ Item MakeItem(const std::vector<std::string>& facts, const std::string& question
   return item;
 }
 
-Floors FloorsOf(const std::vector<Item>& items) {
-  std::vector<std::vector<std::string>> candidates;
-  for (const Item& item : items) candidates.push_back(Guesses(item));
-  return MeasureFloors(items, candidates);
-}
-
 TEST_CASE("A clue that gives every answer away is found and named", "[floors]") {
   std::vector<Item> items;
   for (const std::string name : {"ann", "ben", "cy", "dot"}) {
@@ -30,7 +23,7 @@ TEST_CASE("A clue that gives every answer away is found and named", "[floors]") 
         MakeItem({"the cat of eve is tim .", "the dog of " + name + " is " + name + "son .", "the dog of zoe is ned ."},
                  "the dog of " + name + " is who ?", name + "son"));
   }
-  const Floors floors = FloorsOf(items);
+  const Floors floors = MeasureFloors(items);
   REQUIRE(floors.random == Approx(1.0 / 3));
   REQUIRE(floors.commonest == Approx(1.0 / 4));
   REQUIRE(floors.single_clue == Approx(1.0));
@@ -47,10 +40,10 @@ TEST_CASE("Yes or no: denial and how often a word stands at a place are clues", 
     placed.push_back(MakeItem({yes ? "ann is taller than ben ." : "ben is taller than ann ."},
                               "ann is taller than ben ?", yes ? "yes" : "no"));
   }
-  REQUIRE(FloorsOf(denied).single_clue == Approx(1.0));
-  REQUIRE(FloorsOf(placed).single_clue == Approx(1.0));
-  REQUIRE(FloorsOf(placed).random == Approx(0.5));
-  REQUIRE(FloorsOf(placed).commonest == Approx(5.0 / 8));
+  REQUIRE(MeasureFloors(denied).single_clue == Approx(1.0));
+  REQUIRE(MeasureFloors(placed).single_clue == Approx(1.0));
+  REQUIRE(MeasureFloors(placed).random == Approx(0.5));
+  REQUIRE(MeasureFloors(placed).commonest == Approx(5.0 / 8));
 }
 
 TEST_CASE("A clue that only luck recommends earns nothing", "[floors]") {
@@ -64,14 +57,14 @@ TEST_CASE("A clue that only luck recommends earns nothing", "[floors]") {
     }
     items.push_back(MakeItem(facts, "ann is taller than dot ?", rng.Chance(0.5) ? "yes" : "no"));
   }
-  REQUIRE(std::abs(FloorsOf(items).single_clue - 0.5) < 0.1);
+  REQUIRE(std::abs(MeasureFloors(items).single_clue - 0.5) < 0.1);
 }
 
 TEST_CASE("No single clue solves a generated family beyond its first step", "[floors]") {
   for (const FamilyCell& cell : FamilyCells()) {
     if (cell.depth < 2) continue;
     INFO(cell.text());
-    const Floors floors = FloorsOf(CellItems(cell, 400));
+    const Floors floors = MeasureFloors(CellItems(cell, 400));
     REQUIRE(floors.random <= cell.family->Floor() + FourSigma(cell.family->Floor(), 400));
     REQUIRE(floors.commonest <= cell.family->Floor() + FourSigma(cell.family->Floor(), 400));
     REQUIRE(floors.single_clue < (cell.family->Floor() > 0.4 ? 0.66 : 0.45));
@@ -82,7 +75,7 @@ TEST_CASE("Items of one's own have candidates, too", "[floors]") {
   REQUIRE(Guesses(MakeItem({"a b .", "c d .", "e d ."}, "a what ?", "b")) == std::vector<std::string>{"b", "d"});
   REQUIRE(Guesses(MakeItem({"a b ."}, "a ?", "no")) == std::vector<std::string>{"yes", "no"});
   REQUIRE(MeasureFloors({}, {}).best() == 0);
-  REQUIRE(FloorsOf({MakeItem({}, "is it ?", "it")}).best() == Approx(1.0));  // always the commonest answer
+  REQUIRE(MeasureFloors({MakeItem({}, "is it ?", "it")}).best() == Approx(1.0));  // always the commonest answer
 }
 
 TEST_CASE("What is withheld are the needed facts or all, of the items whose needed facts are known", "[floors]") {
