@@ -43,6 +43,7 @@ Candidates CandidateWords::Get() {
   all.present.narrow(1, 0, closed_).fill_(true);
   auto present = all.present.accessor<bool, 2>();
   for (const auto& [item, word] : members_) present[item][word] = true;
+  all.present = all.present.to(vectors_.device());
   return all;
 }
 

@@ -124,7 +124,7 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
   // About the cosine of the best row; below the least one where there is no row.
   result.fit = scores.size(-1) > 1
                    ? at::logsumexp(scores.narrow(-1, 1, scores.size(-1) - 1), {-1}, /*keepdim=*/true) / memory.scale
-                   : at::full({scores.size(0), scores.size(1), 1}, -1.0, at::kFloat);
+                   : at::full({scores.size(0), scores.size(1), 1}, -1.0, scores.options());
   const at::Tensor weights = scores.softmax(-1);
   result.weights = weights.narrow(-1, 0, own);
   result.read = at::matmul(result.weights, memory.values);

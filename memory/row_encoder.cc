@@ -39,23 +39,24 @@ RowEncoder::RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& confi
   for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
   Rng rng(kPermutationSeed);
   rng.Shuffle(order);
-  permutation_ = torch::tensor(order, at::kLong);
+  permutation_ = torch::tensor(order, at::kLong).to(device());
   signs_ = at::empty({kDigits * kDigitBase, encoder.width()}, at::kFloat);
   Rng signs(kSignsSeed);
   float* sign = signs_.data_ptr<float>();
   for (int64_t i = 0; i < signs_.numel(); ++i) sign[i] = signs.Chance(0.5) ? 1.0F : -1.0F;
+  signs_ = signs_.to(device());
 }
 
 at::Tensor RowEncoder::Weights(const at::Tensor& ids, const at::Tensor& states, const at::Tensor& ends,
                                const std::vector<int64_t>& lengths) const {
   const int64_t count = ids.size(0), tokens = ids.size(1) - 1;
   // Padding is left out: the vocabulary is what takes the time.
-  const at::Tensor words = torch::tensor(lengths, at::kLong).unsqueeze(1);
+  const at::Tensor words = torch::tensor(lengths, at::kLong).to(device()).unsqueeze(1);
   const at::Tensor token_counts = ends.gather(1, words - 1);
-  const at::Tensor present = at::arange(tokens, at::kLong).unsqueeze(0) < token_counts;
+  const at::Tensor present = at::arange(tokens, ids.options()).unsqueeze(0) < token_counts;
   const at::Tensor told =
       encoder_.Surprisals(states.narrow(1, 0, tokens).index({present}), ids.narrow(1, 1, tokens).index({present}));
-  const at::Tensor so_far = at::zeros({count, tokens}, at::kFloat).index_put_({present}, told).cumsum(1);
+  const at::Tensor so_far = at::zeros({count, tokens}, states.options()).index_put_({present}, told).cumsum(1);
   // Of a word: what its pieces tell together. Token t of the sentence stands at t - 1 here.
   const at::Tensor to_end = so_far.gather(1, (ends - 1).clamp_min(0));
   const at::Tensor surprisal = (to_end - at::constant_pad_nd(to_end.narrow(1, 0, to_end.size(1) - 1), {1, 0}))
@@ -75,6 +76,7 @@ at::Tensor RowEncoder::Own(const at::Tensor& pieces) const {
       digits_at[d][w] = d * kDigitBase + static_cast<int64_t>(hash.seed() >> (8 * d) & (kDigitBase - 1));
     }
   }
+  digits = digits.to(device());
   at::Tensor own = signs_.index_select(0, digits[0]);
   for (int64_t d = 1; d < kDigits; ++d) own.mul_(signs_.index_select(0, digits[d]));
   return own;
@@ -83,21 +85,22 @@ at::Tensor RowEncoder::Own(const at::Tensor& pieces) const {
 at::Tensor RowEncoder::Bind(const at::Tensor& pieces) const {
   const int64_t most = pieces.size(-1), width = encoder_.width();
   const at::Tensor words = pieces.reshape({-1, most});
-  at::Tensor bound = pieces_.index_select(0, words.select(1, 0).clamp_min(0)) * (words.select(1, 0) >= 0).unsqueeze(-1);
+  const at::Tensor first = words.select(1, 0);
+  at::Tensor bound = pieces_.index_select(0, first.clamp_min(0).to(device())) * (first >= 0).to(device()).unsqueeze(-1);
   at::Tensor order = permutation_;  // of P, P^2, ..
   for (int64_t p = 1; p < most; ++p) {
     // Few words have many pieces: only theirs are looked at.
     const at::Tensor which = (words.select(1, p) >= 0).nonzero().squeeze(-1);
-    const at::Tensor ids = words.select(1, p).index_select(0, which);
-    bound.index_add_(0, which, pieces_.index_select(0, ids).index_select(1, order));
+    const at::Tensor ids = words.select(1, p).index_select(0, which).to(device());
+    bound.index_add_(0, which.to(device()), pieces_.index_select(0, ids).index_select(1, order));
     order = order.index_select(0, permutation_);
   }
   if (most > 1) {
-    const at::Tensor count = (words >= 0).sum(1).clamp_min(1).to(at::kFloat);
+    const at::Tensor count = (words >= 0).sum(1).clamp_min(1).to(at::kFloat).to(device());
     bound = bound * count.rsqrt().unsqueeze(-1);
-    const at::Tensor several = (words.select(1, 1) >= 0).nonzero().squeeze(-1);
-    const at::Tensor of_pieces = bound.index_select(0, several);
-    bound.index_copy_(0, several, (of_pieces + Own(words.index_select(0, several))) * std::sqrt(0.5));
+    const at::Tensor several = (words.select(1, 1) >= 0).nonzero().squeeze(-1), there = several.to(device());
+    const at::Tensor of_pieces = bound.index_select(0, there);
+    bound.index_copy_(0, there, (of_pieces + Own(words.index_select(0, several))) * std::sqrt(0.5));
   }
   std::vector<int64_t> shape = pieces.sizes().vec();
   shape.back() = width;
@@ -119,10 +122,10 @@ at::Tensor RowEncoder::States(const at::Tensor& ids, const std::vector<int64_t>&
     while (end < order.size() && length(order[end]) < kMuchLonger * length(order[begin])) ++end;
     const at::Tensor rows = torch::tensor(
         std::vector<int64_t>(order.begin() + static_cast<int64_t>(begin), order.begin() + static_cast<int64_t>(end)),
-        at::kLong);
+        ids.options());
     const int64_t tokens = length(order[end - 1]);
     const at::Tensor states = encoder_.HiddenStates(ids.index_select(0, rows).narrow(1, 0, tokens), layers);
-    if (!all.defined()) all = at::zeros({ids.size(0), ids.size(1), states.size(2)});
+    if (!all.defined()) all = at::zeros({ids.size(0), ids.size(1), states.size(2)}, states.options());
     all.narrow(1, 0, tokens).index_copy_(0, rows, states);
   }
   return all;
@@ -191,6 +194,8 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
       last_at[s][word_index++] = token - 1;
     }
   }
+  ids = ids.to(device());
+  last = last.to(device());
   const int64_t width = encoder_.width();
   result.vectors = Bind(pieces);
   const auto at_ends = [&](const at::Tensor& of_tokens) {
@@ -211,7 +216,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
   } else {
     result.hidden = UnitMeanSquare(at_ends(States(ids, token_counts, {layer_})));  // [sentences, words, width]
     result.identity = result.vectors;
-    result.weights = at::ones({count, max_words}, at::kFloat);
+    result.weights = at::ones({count, max_words}, result.vectors.options());
     meaning = result.hidden;
   }
   std::vector<at::Tensor> ordered;
@@ -219,7 +224,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     const at::Tensor word = result.identity.select(1, t);
     ordered.push_back(t == 0 ? word : word + order_decay_ * ordered.back().index_select(-1, permutation_));
   }
-  const at::Tensor positions = at::arange(1, max_words + 1, at::kFloat).view({1, max_words, 1});
+  const at::Tensor positions = at::arange(1, max_words + 1, result.vectors.options()).view({1, max_words, 1});
   const at::Tensor mean = result.identity.cumsum(1) / positions;
   result.keys = at::cat({meaning, UnitMeanSquare(mean), UnitMeanSquare(at::stack(ordered, 1))}, -1);
   return result;

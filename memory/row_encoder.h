@@ -48,10 +48,6 @@ struct EncodedSentences {
 
 class RowEncoder {
  public:
-  // Of rows and word vectors; a reasoner reads only those of the format that it was trained on. 1: words without a
-  // vector of their own.
-  static constexpr int64_t kFormat = 2;
-
   // REQUIRES: encoder outlives this.
   RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& config);
 
@@ -64,11 +60,13 @@ class RowEncoder {
   int64_t width() const { return encoder_.width(); }
   int64_t key_width() const { return 3 * encoder_.width(); }
   const TextEncoder& encoder() const { return encoder_; }
+  // Where the frozen model lies, and with it all that is computed here.
+  at::Device device() const { return pieces_.device(); }
   // Word vectors of the vocabulary's pieces: [vocab, width], mean square 1 each.
   const at::Tensor& piece_vectors() const { return pieces_; }
 
  private:
-  // The vectors of words by their pieces: [..., pieces] int64, -1 where a word has fewer -> [..., width].
+  // The vectors of words by their pieces: [..., pieces] int64 on the CPU, -1 where a word has fewer -> [..., width].
   at::Tensor Bind(const at::Tensor& pieces) const;
   // Signs that stand for words of several pieces: [words, pieces] as Bind's -> [words, width] of 1 and -1, as good as
   // independent for different words (products of random codes, Kanerva 2009, "Hyperdimensional Computing").

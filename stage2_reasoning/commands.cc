@@ -79,6 +79,11 @@ absl::Status RunTrain(Invocation& inv) {
   const std::string config_yaml = ResolvedYaml(table);
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
   ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
+  ASSIGN_OR_RETURN(const std::string device, ChooseDevice(inv.common().device));
+  if (device == "cuda") {
+    if (cache != nullptr) return UsageError("--feature-cache is kept by the CPU: leave it out, or use --device cpu");
+    language->MoveTo(at::kCUDA);
+  }
   std::shared_ptr<const TextEncoder> encoder = language;
   if (cache != nullptr) encoder = std::make_shared<CachedEncoder>(language, cache);
   RETURN_IF_ERROR(CompleteClosedClass(encoder->spelling(), config));
@@ -236,6 +241,7 @@ std::vector<Command> Stage2Commands() {
        .flags = {{"lm", "FOLDER", "sealed frozen language model (from 'trivium stage1 freeze')"},
                  {"out", "FOLDER", "run folder (default runs/stage2)"},
                  {"feature-cache", "MB", kCacheHelp}},
+       .uses_cuda = true,
        .run = RunTrain,
        .describe_keys = TrainingKeys},
       {.name = "stage2 eval",

@@ -14,6 +14,9 @@ namespace {
 
 constexpr double kMasked = -1e9;
 constexpr double kFirstMatchScale = 10.0;
+// What matched in all words is told to the slots per so many words, so that the length of a question tells nothing. As
+// a sum it was counted, and after long training a chain longer than any trained was taken for a broken one.
+constexpr double kUsualWords = 12;
 constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols count as the same before training
 // How well a read fits is told by so many soft steps over its cosine.
 constexpr double kLeastFit = 0.2, kMostFit = 1.1, kFirstFitSlope = 20.0;
@@ -92,22 +95,23 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
                     1);
   }
   const at::Tensor raw = at::cat({first, embedded}, 1);
-  context.input = input_norm_(raw + Convolve(embedded, input_kernel_, at::zeros({items, slots(), width}), context));
+  context.input = input_norm_(
+      raw + Convolve(embedded, input_kernel_, at::zeros({items, slots(), width}, embedded.options()), context));
 
   // Who may attend to whom: windowed heads within the words (and within the slots), global heads everywhere.
-  const at::Tensor index = at::arange(positions, at::kLong);
+  const at::TensorOptions is = questions.mask.options(), number = is.dtype(at::kLong), real = is.dtype(at::kFloat);
+  const at::Tensor index = at::arange(positions, number);
   const at::Tensor is_word = index >= slots();
   const at::Tensor near = ((index.unsqueeze(1) - index.unsqueeze(0)).abs() <= config_.window)
                               .logical_and(is_word.unsqueeze(1) == is_word.unsqueeze(0));
   const int64_t half = config_.heads / 2;
   const at::Tensor pattern = at::cat({near.unsqueeze(0).expand({half, positions, positions}),
-                                      at::ones({config_.heads - half, positions, positions}, at::kBool)},
+                                      at::ones({config_.heads - half, positions, positions}, is)},
                                      0);
-  const at::Tensor present = at::cat({at::ones({items, slots()}, at::kBool), questions.mask}, 1);
-  const at::Tensor allowed = pattern.unsqueeze(0)
-                                 .logical_and(present.view({items, 1, 1, positions}))
-                                 .logical_or(at::eye(positions, at::kBool));
-  context.attention_mask = at::zeros(allowed.sizes(), at::kFloat).masked_fill(allowed.logical_not(), kMasked);
+  const at::Tensor present = at::cat({at::ones({items, slots()}, is), questions.mask}, 1);
+  const at::Tensor allowed =
+      pattern.unsqueeze(0).logical_and(present.view({items, 1, 1, positions})).logical_or(at::eye(positions, is));
+  context.attention_mask = at::zeros(allowed.sizes(), real).masked_fill(allowed.logical_not(), kMasked);
 
   const auto split = [&](const at::Tensor& weight) {
     const std::vector<at::Tensor> parts = weight.split_with_sizes({width, weight.size(1) - width}, 1);
@@ -121,17 +125,18 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
   context.mix.base = context.mix.base + at::constant_pad_nd(gate_bias_, {feed_.gate_up.size(0), 0});
   context.input_squares = context.input.square().sum(-1, /*keepdim=*/true);
 
-  context.is_word = at::constant_pad_nd(context.word_mask, {0, 0, slots(), 0});
+  const at::Tensor count = context.word_mask.sum(1, /*keepdim=*/true).clamp_min(1);
+  context.word_share = at::constant_pad_nd(context.word_mask * (kUsualWords / count), {0, 0, slots(), 0});
   context.is_slot = is_word.logical_not().to(at::kFloat).view({1, positions, 1});
   const at::Tensor match_scale = match_scale_.exp();
   context.match_keys =
       at::constant_pad_nd(UnitLength(Linear(embedded, match_key_)) * match_scale, {0, 0, 1, 0}).transpose(1, 2);
   const at::Tensor absent =
-      at::zeros({items, 1, words}).masked_fill(questions.mask.logical_not().unsqueeze(1), kMasked);
+      at::zeros({items, 1, words}, real).masked_fill(questions.mask.logical_not().unsqueeze(1), kMasked);
   context.match_bias = at::cat({(match_null_ * match_scale).expand({items, 1, 1}), absent}, -1);
   const int64_t reach = config_.match_reach;
   const at::Tensor offset =
-      (at::arange(words, at::kLong).unsqueeze(0) - (index.unsqueeze(1) - slots())).clamp(-reach, reach);
+      (at::arange(words, number).unsqueeze(0) - (index.unsqueeze(1) - slots())).clamp(-reach, reach);
   const at::Tensor bucket = at::where(is_word.unsqueeze(1), offset + reach, at::full_like(offset, 2 * reach + 1));
   at::Tensor distances = at::one_hot(bucket, 2 * reach + 3).to(at::kFloat);
   distances.select(-1, 2 * reach + 2).fill_(1);
@@ -143,7 +148,7 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
   // Of everything, as in training; of a large store only the best rows are known (Reader::Read).
   const bool large = memory.mounted != nullptr && memory.mounted->rows() > kCompareAllRows;
   const ReadResult recalled = reader_.Read(reader_.PrefixQuery(questions.prefix_keys), memory, large ? kTopRows : 0);
-  const at::Tensor nothing = at::zeros({items, positions, width});
+  const at::Tensor nothing = at::zeros({items, positions, width}, real);
   context.prefix_matched =
       Match(nothing, at::cat({nothing.narrow(1, 0, slots()), read_norm_(recalled.read)}, 1), context);
   return context;
@@ -171,7 +176,7 @@ at::Tensor Controller::Match(const at::Tensor& base, const at::Tensor& found, co
   const at::Tensor weights = at::baddbmm(context.match_bias, query, context.match_keys).softmax(-1);
   // [positions, items, 1 + words] x [positions, 1 + words, profile]
   const at::Tensor own = at::bmm(weights.transpose(0, 1), context.distances).transpose(0, 1);
-  const at::Tensor pooled = (own * context.is_word).sum(1, /*keepdim=*/true);
+  const at::Tensor pooled = (own * context.word_share).sum(1, /*keepdim=*/true);
   return at::addcmul(AddLinear(base, own, context.own_value), context.is_slot, Linear(pooled, context.pooled_value));
 }
 
@@ -196,6 +201,13 @@ at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, co
       (part(context.input_squares) + made.square().sum(-1, /*keepdim=*/true)) / static_cast<double>(4 * config_.width);
   const at::Tensor thought = feed_out_norm_(feed_.Down(mixed[0] * (mean_square + feed_norm_.eps).rsqrt()));
   return at::lerp(part(state), read + thought, at::sigmoid(mixed[1]));
+}
+
+void Controller::To(at::Device device) {
+  NamedTensors list;
+  AddParameters("", list);
+  for (auto& [name, tensor] : list) tensor.set_data(tensor.detach().to(device));
+  rotary_.To(device, at::kFloat);
 }
 
 void Controller::AddParameters(const std::string& prefix, NamedTensors& list) const {

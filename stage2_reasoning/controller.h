@@ -32,7 +32,7 @@ struct LoopContext {
   at::Tensor input;           // [items, positions, width], normalised
   at::Tensor attention_mask;  // [items, heads, positions, positions], 0 or -1e9
   at::Tensor word_mask;       // [items, words, 1] float
-  at::Tensor is_word;         // [items, positions, 1] float: 0 for slots and padding
+  at::Tensor word_share;      // [items, positions, 1]: what a word counts for among all; 0 for slots and padding
   at::Tensor is_slot;         // [1, positions, 1] float
   HalfProjection attention, query, match;
   // Both feed-forward and gate, as one matrix; the part of [input ; ..] in the norm before the feed-forward is apart.
@@ -64,6 +64,8 @@ class Controller {
   const Reader& reader() const { return reader_; }
   int64_t slots() const { return config_.answer_slots + config_.scratch_slots; }
   void AddParameters(const std::string& prefix, NamedTensors& list) const;
+  // Moves the weights, before training.
+  void To(at::Device device);
 
  private:
   // Depthwise convolution over the words; slots get `slot_part`.

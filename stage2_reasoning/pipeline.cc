@@ -22,7 +22,6 @@ constexpr char kFormat[] = "trivium-pipeline";
 constexpr int64_t kVersion = 2;
 constexpr uint64_t kMaxIndexBytes = 1 << 20;
 constexpr char kTrainingConfig[] = "training.yaml", kTrainingWords[] = "training_words.txt";
-constexpr char kAnswers[] = "words";  // what answer slots say
 
 absl::StatusOr<nlohmann::json> ReadJson(const std::string& text, const std::string& where) {
   absl::StatusOr<nlohmann::json> json = ParseStrictJson(text);
@@ -62,8 +61,7 @@ absl::Status SaveAlgorithm(const Reasoner& reasoner, const fs::path& dir, nlohma
   std::string words;
   for (const std::string& word : training.words) words += word + "\n";
   if (!words.empty()) RETURN_IF_ERROR(writer.Add(kTrainingWords, words));
-  metadata["answers"] = kAnswers;
-  metadata["rows"] = RowEncoder::kFormat;
+  metadata["network"] = Reasoner::kFormat;
   metadata["language_sha256"] = reasoner.encoder().encoder().sha256();
   return writer.Commit("algorithm", metadata);
 }
@@ -71,13 +69,9 @@ absl::Status SaveAlgorithm(const Reasoner& reasoner, const fs::path& dir, nlohma
 absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, const TextEncoder& language,
                                                         TrainingRecord* training) {
   ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(dir, "algorithm"));
-  if (artifact.metadata.value("answers", nlohmann::json()) != kAnswers) {
+  if (artifact.metadata.value("network", nlohmann::json()) != Reasoner::kFormat) {
     return BadArtifact("the algorithm in " + dir.string() +
-                       " answers in word pieces, as an earlier version did: train stage 2 again");
-  }
-  if (artifact.metadata.value("rows", nlohmann::json()) != RowEncoder::kFormat) {
-    return BadArtifact("the algorithm in " + dir.string() +
-                       " was trained by another version, which made other memory rows of a fact: train stage 2 again");
+                       " was trained by another version, whose network computes otherwise: train stage 2 again");
   }
   ASSIGN_OR_RETURN(const std::string trained_with, TextField(artifact.metadata, "language_sha256", dir.string()));
   if (trained_with != language.sha256()) {

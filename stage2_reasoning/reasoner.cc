@@ -139,6 +139,8 @@ Reasoner::Reasoner(const ReasonerConfig& config, const TextEncoder& encoder, con
   out_weight_ = IdentityWeight(encoder.width(), config_.width, rng);
   out_bias_ = at::zeros({config_.answer_slots, encoder.width()}, at::kFloat).requires_grad_(true);
   log_scale_ = at::full({}, std::log(kFirstLogitScale), at::kFloat).requires_grad_(true);
+  controller_.To(encoder_.device());
+  for (auto& [name, tensor] : Parameters()) tensor.set_data(tensor.detach().to(encoder_.device()));
 }
 
 NamedTensors Reasoner::Parameters() const {
@@ -249,7 +251,7 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
     const Candidates candidates = words.Get();
     at::Tensor logits = Compare(Say(state), candidates);
     logits.select(1, 0).select(1, 0).fill_(kNoLogit);  // an answer has at least one word
-    const at::Tensor log_probs = logits.log_softmax(-1);
+    const at::Tensor log_probs = logits.log_softmax(-1).cpu();
     Spoken spoken = options.choices.empty() ? FreeAnswers(log_probs, candidates)
                                             : ChosenAnswers(log_probs, candidates, options.choices);
     bool all_done = true;

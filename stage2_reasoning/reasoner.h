@@ -40,7 +40,7 @@ struct RunOptions {
   // A forced choice: the likeliest of these answers is given. One list for each item, or one for all; none: free
   // answers.
   std::vector<std::vector<std::string>> choices = {};
-  std::vector<Trace>* traces = nullptr;                   // one per item, if not null
+  std::vector<Trace>* traces = nullptr;                   // one per item, if not null; on the CPU only
   const std::vector<std::vector<Fact>>* facts = nullptr;  // of the rows, for traces; one list if rows are shared
   // Read by all items beside their own rows: of this reasoner's encoder() and reader(). Locked against changes
   // meanwhile.
@@ -51,7 +51,11 @@ struct RunOptions {
 // Copies share their weights. Const calls are thread-safe.
 class Reasoner {
  public:
-  // Random weights, a pure function of (config, encoder widths, seeds). REQUIRES: encoder outlives this.
+  // Of all that is computed from weights and text: weights mean nothing under another one.
+  static constexpr int64_t kFormat = 3;
+
+  // Random weights, a pure function of (config, encoder widths, seeds), on the encoder's device. REQUIRES: encoder
+  // outlives this and stays there.
   Reasoner(const ReasonerConfig& config, const TextEncoder& encoder, const SeedTree& seeds);
 
   const ReasonerConfig& config() const { return config_; }

@@ -45,19 +45,21 @@ Rows GatherRows(const EncodedSentences& encoded, const RowPlan& plan) {
     word.select(0, i).narrow(0, 0, count).copy_(torch::tensor(of_item, at::kLong));
     present.select(0, i).narrow(0, 0, count).fill_(true);
   }
-  const at::Tensor flat = word.flatten();
+  present = present.to(encoded.vectors.device());
+  const at::Tensor flat = word.flatten().to(encoded.vectors.device());
   const auto gather = [&](const at::Tensor& of_words, const at::Tensor& which) {
     return of_words.flatten(0, 1).index_select(0, which).view({items, plan.rows, -1});
   };
   const at::Tensor weights = encoded.weights.flatten().index_select(0, flat).view({items, plan.rows});
   // The key of a word is made of what stands before it.
   return {gather(encoded.keys, (flat - 1).clamp_min(0)), gather(encoded.vectors, flat),
-          at::where(present, weights.log(), at::full({}, kNoRow, at::kFloat))};
+          at::where(present, weights.log(), at::full({}, kNoRow, weights.options()))};
 }
 
 Rows EmptyRows(const RowEncoder& encoder, int64_t items, int64_t rows) {
-  return {at::zeros({items, rows, encoder.key_width()}), at::zeros({items, rows, encoder.width()}),
-          at::full({items, rows}, kNoRow, at::kFloat)};
+  const at::TensorOptions there = at::TensorOptions(at::kFloat).device(encoder.device());
+  return {at::zeros({items, rows, encoder.key_width()}, there), at::zeros({items, rows, encoder.width()}, there),
+          at::full({items, rows}, kNoRow, there)};
 }
 
 int64_t RowCount(const EncodedSentences& encoded, int64_t first, int64_t count) {
@@ -98,8 +100,9 @@ absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const s
   batch.questions.identity = encoded.identity;
   batch.questions.hidden = encoded.hidden;
   batch.questions.prefix_keys = encoded.keys;
-  batch.questions.mask = at::arange(encoded.vectors.size(1), at::kLong).unsqueeze(0) <
-                         torch::tensor(encoded.lengths, at::kLong).unsqueeze(1);
+  const at::Tensor mask = at::arange(encoded.vectors.size(1), at::kLong).unsqueeze(0) <
+                          torch::tensor(encoded.lengths, at::kLong).unsqueeze(1);
+  batch.questions.mask = mask.to(encoder.device());
   return batch;
 }
 
@@ -107,6 +110,7 @@ absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const C
                                          int64_t answer_slots) {
   std::unordered_map<std::string, int64_t> number;
   for (int64_t w = 0; w < words.size(); ++w) number.emplace(words.texts[static_cast<size_t>(w)], w);
+  const at::Tensor present = words.present.cpu();
   at::Tensor targets = at::full({static_cast<int64_t>(items.size()), answer_slots}, kNoTarget, at::kLong);
   auto at = targets.accessor<int64_t, 2>();
   for (size_t i = 0; i < items.size(); ++i) {
@@ -119,7 +123,7 @@ absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const C
     }
     for (int64_t slot = 0; slot < length; ++slot) {
       const auto found = number.find(answer[static_cast<size_t>(slot)]);
-      if (found == number.end() || !words.present[words.present.size(0) == 1 ? 0 : item][found->second].item<bool>()) {
+      if (found == number.end() || !present[present.size(0) == 1 ? 0 : item][found->second].item<bool>()) {
         return UsageError(who + " has the word '" + answer[static_cast<size_t>(slot)] +
                           "', which stands neither in its facts nor in its question nor in reasoner.closed_class");
       }
@@ -127,7 +131,7 @@ absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const C
     }
     if (length < answer_slots) at[item][length] = 0;
   }
-  return targets;
+  return targets.to(words.present.device());
 }
 
 absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fact>& facts,
@@ -148,7 +152,7 @@ absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fa
   Rows rows = GatherRows(encoded, plan);
   std::vector<double> prior_of_row;
   for (int64_t fact : *fact_of_row) prior_of_row.push_back(priors[static_cast<size_t>(fact)]);
-  rows.prior += torch::tensor(prior_of_row, at::kFloat);
+  rows.prior += torch::tensor(prior_of_row, at::kFloat).to(encoder.device());
   return rows;
 }
 
@@ -168,6 +172,7 @@ absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::
   }
   ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(facts));
   batch.support = SupportRows(items, encoded);
+  if (batch.support.defined()) batch.support = batch.support.to(encoder.device());
   RowPlan plan;
   int64_t first = 0;
   for (const Item& item : items) {

@@ -48,7 +48,7 @@ class ReasonerTraining : public Trainable {
     return {{"curriculum", source_.ordering().Save()},
             {"language_sha256", reasoner_.encoder().encoder().sha256()},
             {"items_sha256", ItemsSha256(source_.own())},
-            {"rows", RowEncoder::kFormat}};
+            {"network", Reasoner::kFormat}};
   }
   absl::Status LoadState(const nlohmann::json& state) override {
     if (!state.contains("curriculum"))
@@ -56,7 +56,7 @@ class ReasonerTraining : public Trainable {
     const nlohmann::json now = SaveState();
     for (const auto& [key, what] : {std::pair("language_sha256", "around another language model (--lm)"),
                                     std::pair("items_sha256", "with other items (data.items)"),
-                                    std::pair("rows", "by a version that made other memory rows of a fact")}) {
+                                    std::pair("network", "by a version whose network computes otherwise")}) {
       if (!state.contains(key) || state[key] != now[key]) {
         return UsageError(std::string("cannot resume: the run was begun ") + what +
                           "; restore it, or begin a new run with another --out");
@@ -113,8 +113,10 @@ class ReasonerTraining : public Trainable {
     const int64_t last = rng.Between(config_.min_loops, config_.max_loops);
     const int64_t early = rng.Between(1, last - 1);
     const auto count = static_cast<int64_t>(batch.size());
-    const int64_t threads = std::max(1, at::get_num_threads());
-    const int64_t shards = std::min(count, kShards * threads);
+    // A GPU is asked for everything at once.
+    const bool is_cpu = reasoner_.encoder().device().is_cpu();
+    const int64_t threads = is_cpu ? std::max(1, at::get_num_threads()) : 1;
+    const int64_t shards = is_cpu ? std::min(count, kShards * threads) : 1;
     const Candidates words = BatchWords(drawn);
     std::vector<std::vector<bool>> correct(static_cast<size_t>(shards));
     std::vector<double> flops(static_cast<size_t>(shards), 0.0);
@@ -182,7 +184,7 @@ class ReasonerTraining : public Trainable {
     const std::vector<at::Tensor> logits =
         reasoner_.Logits(encoded->questions, encoded->rows, candidates, {early, last},
                          config_.support_loss > 0 ? encoded->support : at::Tensor(), &support_loss);
-    const at::Tensor right = (logits.back().argmax(-1) == *targets).logical_or(*targets == kNoTarget).all(-1);
+    const at::Tensor right = (logits.back().argmax(-1) == *targets).logical_or(*targets == kNoTarget).all(-1).cpu();
     for (int64_t i = 0; i < end - begin; ++i) correct->push_back(right[i].item<bool>());
     const int64_t words = encoded->questions.identity.size(1), rows = encoded->rows.keys.size(1);
     *flops = static_cast<double>(end - begin) * 3 *

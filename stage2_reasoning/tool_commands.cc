@@ -107,9 +107,9 @@ absl::Status RunDoctor(Invocation& inv) {
   std::snprintf(line, sizeof(line), "\na matrix product of width %d takes %.2f ms in fp32 and %.2f ms in bf16",
                 int(kProbedWidth), 1e3 * times.fp32, 1e3 * times.bf16);
   inv.console.Print(line);
-  inv.console.Print("will be used: " + device + ", " + std::to_string(threads) + " threads, " +
+  inv.console.Print("will be used for training: " + device + ", " + std::to_string(threads) + " threads, " +
                     PrecisionName(precision) +
-                    " (stage 1 with train.precision=auto at that width); in stage 2 cpu, fp32");
+                    " (stage 1 with train.precision=auto at that width; stage 2 in fp32). All else: cpu, fp32");
   machine["used"] = {{"device", device}, {"threads", threads}, {"precision", PrecisionName(precision)}};
   machine["matrix_product_ms"] = {{"fp32", 1e3 * times.fp32}, {"bf16", 1e3 * times.bf16}};
   return inv.WriteResult(machine);

@@ -56,7 +56,7 @@ const std::vector<Flag>& CommonFlags() {
       {"resume", "", "go on from the newest checkpoint that verifies"},
       {"seed", "N", "root of all randomness; equal seeds give equal results"},
       {"threads", "N", "CPU threads; default: the machine's cores"},
-      {"device", "DEVICE", "auto, cpu or, for stage1 train, cuda; default: auto"},
+      {"device", "DEVICE", "auto, cpu or, for training a stage, cuda; default: auto"},
       {"json", "FILE", "also write the result as JSON"},
       {"quiet", "", "no notes and no progress, only results, warnings and errors"},
       {"help", "", "this text"},

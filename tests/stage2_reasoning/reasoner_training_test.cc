@@ -147,14 +147,14 @@ TEST_CASE("An algorithm trained around another language model is refused", "[sta
   REQUIRE(ExitCode(loaded.status()) == 3);
 }
 
-TEST_CASE("An algorithm of another version's memory rows is refused", "[stage2]") {
+TEST_CASE("An algorithm of another version's network is refused", "[stage2]") {
   TempDir dir;
   REQUIRE(SaveAlgorithm(TinyReasoner(), dir / "algorithm", nlohmann::json::object()).ok());
   const Artifact saved = OpenArtifact(dir / "algorithm", "algorithm").value();
   auto writer = ArtifactWriter::Create(dir / "older").value();
   for (const auto& [name, sha256] : saved.sha256) REQUIRE(writer.Add(name, ReadArtifactFile(saved, name).value()).ok());
   nlohmann::json metadata = saved.metadata;
-  metadata.erase("rows");
+  metadata.erase("network");
   REQUIRE(writer.Commit("algorithm", metadata).ok());
   const absl::Status refused = LoadAlgorithm(dir / "older", TinyFrozenLm()).status();
   REQUIRE(ExitCode(refused) == 3);
