@@ -210,6 +210,13 @@ at::Tensor Reasoner::Loss(const at::Tensor& logits, const at::Tensor& targets) c
   return losses.sum() / static_cast<double>(targets.size(0));
 }
 
+at::Tensor Reasoner::ItemLosses(const at::Tensor& logits, const at::Tensor& targets) const {
+  torch::NoGradGuard no_grad;
+  return at::cross_entropy_loss(logits.flatten(0, 1), targets.flatten(), {}, at::Reduction::None, kNoTarget)
+      .view(targets.sizes())
+      .sum(1);
+}
+
 ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& options) const {
   torch::NoGradGuard no_grad;
   const int64_t items = batch.questions.identity.size(0);

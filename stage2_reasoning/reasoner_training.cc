@@ -118,27 +118,28 @@ class ReasonerTraining : public Trainable {
     const int64_t threads = is_cpu ? std::max(1, at::get_num_threads()) : 1;
     const int64_t shards = is_cpu ? std::min(count, kShards * threads) : 1;
     const Candidates words = BatchWords(drawn);
-    std::vector<std::vector<bool>> correct(static_cast<size_t>(shards));
-    std::vector<double> flops(static_cast<size_t>(shards), 0.0);
+    std::vector<ShardOutcome> outcomes(static_cast<size_t>(shards));
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
       return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end, early, last,
-                       &correct[static_cast<size_t>(shard)], &flops[static_cast<size_t>(shard)]);
+                       &outcomes[static_cast<size_t>(shard)]);
     });
     StepOutput output;
     double loss = 0;
     for (double part : losses) loss += part;
     output.loss = torch::tensor(loss);
     size_t index = 0, right = 0;
-    for (const std::vector<bool>& part : correct) {
-      for (bool ok : part) {
-        if (batch[index].cell >= 0) source_.ordering().Observe(static_cast<size_t>(batch[index].cell), ok);
-        right += ok;
-        ++index;
+    for (const ShardOutcome& outcome : outcomes) {
+      for (size_t i = 0; i < outcome.correct.size(); ++i, ++index) {
+        const DrawnItem& answered = batch[index];
+        right += outcome.correct[i];
+        if (answered.cell < 0) continue;
+        source_.ordering().Observe(static_cast<size_t>(answered.cell),
+                                   {answered.item, outcome.correct[i], outcome.losses[i]});
       }
+      output.flops += outcome.flops;
     }
     output.units = static_cast<double>(count);
-    for (double f : flops) output.flops += f;
     output.metrics.emplace_back("accuracy", static_cast<double>(right) / static_cast<double>(count));
     for (size_t c = 0; c < source_.ordering().cells().size(); ++c) {
       const Cell& cell = source_.ordering().cells()[c];
@@ -149,6 +150,13 @@ class ReasonerTraining : public Trainable {
   }
 
  private:
+  // How a shard's items were answered.
+  struct ShardOutcome {
+    std::vector<bool> correct;
+    std::vector<double> losses;  // nats
+    double flops = 0;
+  };
+
   ReasonerTraining(const ReasonerTrainingConfig& config, Reasoner& reasoner, ItemSource source)
       : config_(config),
         reasoner_(reasoner),
@@ -169,8 +177,7 @@ class ReasonerTraining : public Trainable {
 
   // The share of the batch's loss that items [begin, end) make. Runs on a thread of its own.
   at::Tensor ShardLoss(const std::vector<DrawnItem>& batch, const Rows* world, const Candidates& candidates,
-                       int64_t begin, int64_t end, int64_t early, int64_t last, std::vector<bool>* correct,
-                       double* flops) const {
+                       int64_t begin, int64_t end, int64_t early, int64_t last, ShardOutcome* outcome) const {
     std::vector<Item> items;
     for (int64_t i = begin; i < end; ++i) items.push_back(batch[static_cast<size_t>(i)].item);
     absl::StatusOr<ReasonerBatch> encoded =
@@ -185,11 +192,15 @@ class ReasonerTraining : public Trainable {
         reasoner_.Logits(encoded->questions, encoded->rows, candidates, {early, last},
                          config_.support_loss > 0 ? encoded->support : at::Tensor(), &support_loss);
     const at::Tensor right = (logits.back().argmax(-1) == *targets).logical_or(*targets == kNoTarget).all(-1).cpu();
-    for (int64_t i = 0; i < end - begin; ++i) correct->push_back(right[i].item<bool>());
+    const at::Tensor item_losses = reasoner_.ItemLosses(logits.back(), *targets).cpu();
+    for (int64_t i = 0; i < end - begin; ++i) {
+      outcome->correct.push_back(right[i].item<bool>());
+      outcome->losses.push_back(item_losses[i].item<double>());
+    }
     const int64_t words = encoded->questions.identity.size(1), rows = encoded->rows.keys.size(1);
-    *flops = static_cast<double>(end - begin) * 3 *
-             ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(),
-                           static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));
+    outcome->flops = static_cast<double>(end - begin) * 3 *
+                     ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(),
+                                   static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
     at::Tensor loss =
         reasoner_.Loss(logits.back(), *targets) + config_.early_loss * reasoner_.Loss(logits.front(), *targets);

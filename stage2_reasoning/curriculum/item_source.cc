@@ -23,7 +23,6 @@ constexpr int64_t kSampledItems = 4000;
 }  // namespace
 
 absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config, const Spelling& spelling) {
-  ASSIGN_OR_RETURN(const OrderKind order, ParseOrder(config.order));
   ASSIGN_OR_RETURN(const Rendering rendering, FindRendering(config.wording));
   std::vector<Cell> cells;
   std::vector<const TaskFamily*> families;
@@ -40,7 +39,8 @@ absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config, const Sp
     ASSIGN_OR_RETURN(own, ReadItems(config.items));
     for (Item& item : own) SpellItem(item, spelling);
   }
-  return ItemSource(config, rendering, Ordering(order, std::move(cells)), std::move(families), std::move(own));
+  ASSIGN_OR_RETURN(Ordering ordering, Ordering::Create(config.order, std::move(cells)));
+  return ItemSource(config, rendering, std::move(ordering), std::move(families), std::move(own));
 }
 
 ItemSource::ItemSource(const DataConfig& config, const Rendering& rendering, Ordering ordering,
@@ -101,13 +101,14 @@ DrawnBatch ItemSource::Draw(const SeedTree& seeds, double progress, int64_t coun
 
 std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, double progress, int64_t count) const {
   std::vector<DrawnItem> batch;
+  const CellSampler cells = ordering_.Sampler(progress);
   for (uint64_t i = 0; static_cast<int64_t>(batch.size()) < count; ++i) {
     Rng rng = seeds.Child("item").Child(i).MakeRng();
     if (!own_.empty() && (families_.empty() || rng.Chance(config_.items_share))) {
       batch.push_back({rng.Pick(own_), -1});
       continue;
     }
-    const size_t cell = ordering_.Draw(rng, progress);
+    const size_t cell = cells.Draw(rng);
     GenerateOptions options;
     options.depth = ordering_.cells()[cell].depth;
     std::vector<std::string> made;
@@ -165,8 +166,9 @@ DrawnBatch ItemSource::DrawWorld(const SeedTree& seeds, int64_t count) const {
 
 void AddKeys(KeyTable& table, DataConfig& config) {
   table.Add("data.families", &config.families, {.help = "Task families to train on, most general first."});
-  table.Add("data.order", &config.order,
-            {.help = "How families and depths are drawn.", .choices = {"shuffle", "adaptive", "easy_first"}});
+  std::vector<std::string> orders;
+  for (const OrderStrategy& order : AllOrders()) orders.emplace_back(order.name);
+  table.Add("data.order", &config.order, {.help = "How families and depths are drawn.", .choices = std::move(orders)});
   table.Add("data.items", &config.items, {.help = "JSONL file of your own items (see README), or empty."});
   table.Add("data.items_share", &config.items_share,
             {.help = "Share of your own items in a batch.", .min = 0, .max = 1});

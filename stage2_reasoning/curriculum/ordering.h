@@ -2,12 +2,16 @@
 // Torch-free; its state is part of a checkpoint.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "core/base/seed_tree.h"
 #include "core/base/status.h"
+#include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
 
@@ -18,38 +22,78 @@ struct Cell {
   double floor = 0;  // accuracy of an answer without the facts
 };
 
-enum class OrderKind { kShuffle, kAdaptive, kEasyFirst };
-absl::StatusOr<OrderKind> ParseOrder(const std::string& name);
+// How an item of a cell was answered in training.
+struct Observation {
+  const Item& item;
+  bool correct = false;
+  double loss = 0;  // nats, of the whole answer
+};
 
-// shuffle:    every cell equally often.
-// adaptive:   a family is drawn in proportion to how far its least mastered open depth is from mastered, a depth within
-//             it likewise; a depth is open once all lower ones are answered well above their floor, and has only a
-//             tenth of its share before, never nothing. So a family that starts late gets the more the others know.
-// easy_first: depths open one after another over the first half of training.
+// How cells are weighted: one strategy of the table in orders.cc.
+class Order {
+ public:
+  virtual ~Order() = default;
+  // How often each cell is drawn, in any unit. progress in [0, 1] of the whole run.
+  virtual std::vector<double> Weights(double progress) const = 0;
+  virtual void Observe(size_t cell, const Observation& observation) {}
+  // What it has learned from observations, as JSON. Load: BadArtifact for a state that is not of these cells.
+  virtual nlohmann::json Save() const { return nullptr; }
+  virtual absl::Status Load(const nlohmann::json& state) { return absl::OkStatus(); }
+};
+
+// A strategy by its name in `data.order`.
+struct OrderStrategy {
+  const char* name;
+  std::unique_ptr<Order> (*make)(const std::vector<Cell>& cells);
+};
+const std::vector<OrderStrategy>& AllOrders();
+
+// Draws cells by weights that stay the same, as within one batch.
+class CellSampler {
+ public:
+  explicit CellSampler(std::vector<double> weights);
+  size_t Draw(Rng& rng) const;
+
+ private:
+  std::vector<double> weights_;
+  double total_ = 0;
+};
+
+// One number a cell, moving a little towards each new value.
+class CellAverages {
+ public:
+  explicit CellAverages(size_t cells) : values_(cells, 0.0) {}
+  void Add(size_t cell, double value);
+  double operator[](size_t cell) const { return values_[cell]; }
+  nlohmann::json Save() const { return values_; }
+  absl::Status Load(const nlohmann::json& state);
+
+ private:
+  std::vector<double> values_;
+};
+
+// The cells of a run, the strategy that weights them, and how well each has been answered of late.
 class Ordering {
  public:
-  Ordering(OrderKind kind, std::vector<Cell> cells);
+  // UsageError, with the nearest name, if there is no strategy `order`.
+  static absl::StatusOr<Ordering> Create(const std::string& order, std::vector<Cell> cells);
 
   const std::vector<Cell>& cells() const { return cells_; }
-  // progress in [0, 1] of the whole run.
-  size_t Draw(Rng& rng, double progress) const;
-  // One answered item of a cell.
-  void Observe(size_t cell, bool correct);
+  std::vector<double> Weights(double progress) const { return order_->Weights(progress); }
+  CellSampler Sampler(double progress) const { return CellSampler(Weights(progress)); }
+  void Observe(size_t cell, const Observation& observation);
+  // Share of right answers, the newest counting most.
   double accuracy(size_t cell) const { return accuracy_[cell]; }
-  std::vector<double> Weights(double progress) const;
 
   nlohmann::json Save() const;
   absl::Status Load(const nlohmann::json& state);
 
  private:
-  // Accuracy above the floor, 0 to 1.
-  double Mastery(size_t cell) const;
-  // Gives each family the weight of its heaviest cell, shared out as its cells' weights are.
-  void ShareByFamily(std::vector<double>* weights) const;
+  Ordering(std::vector<Cell> cells, std::unique_ptr<Order> order);
 
-  OrderKind kind_;
   std::vector<Cell> cells_;
-  std::vector<double> accuracy_;  // moving average over the items of a cell
+  std::unique_ptr<Order> order_;
+  CellAverages accuracy_;
 };
 
 }  // namespace trivium

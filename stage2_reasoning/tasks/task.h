@@ -78,6 +78,8 @@ bool MakeTwin(const TaskFamily& family, const Item& item, Rng& rng, Item* twin);
 
 // All families that stage 2 may train on; an explicit list, in task_list.cc.
 const std::vector<std::unique_ptr<TaskFamily>>& AllTaskFamilies();
+// Their names, from general to specific.
+std::vector<std::string> TaskFamilyNames();
 // The family of that name, or UsageError with the nearest name.
 absl::StatusOr<const TaskFamily*> FindTaskFamily(const std::string& name);
 

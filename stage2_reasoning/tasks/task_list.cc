@@ -16,4 +16,10 @@ const std::vector<std::unique_ptr<TaskFamily>>& AllTaskFamilies() {
   return *kFamilies;
 }
 
+std::vector<std::string> TaskFamilyNames() {
+  std::vector<std::string> names;
+  for (const auto& family : AllTaskFamilies()) names.push_back(family->name());
+  return names;
+}
+
 }  // namespace trivium
