@@ -7,8 +7,10 @@
 
 namespace trivium {
 
-// add, edit, delete, import, export, revert
+// add, edit, delete, revert
 std::vector<Command> MemoryEditCommands();
+// import, export
+std::vector<Command> MemoryTransferCommands();
 // list, show, search, diff, log, verify, stats
 std::vector<Command> MemoryCommands();
 

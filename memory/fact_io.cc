@@ -11,6 +11,7 @@
 #include "core/artifact/json_scan.h"
 #include "core/base/file_io.h"
 #include "core/base/nearest.h"
+#include "memory/delimited.h"
 
 namespace trivium {
 namespace {
@@ -97,49 +98,13 @@ std::string Trim(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
-std::vector<std::string> SplitTabs(const std::string& line) {
-  std::vector<std::string> cells(1);
-  for (const char c : line) {
-    if (c == '\t') {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
-  return cells;
-}
-
-// RFC 4180, but a field cannot run over lines.
-absl::StatusOr<std::vector<std::string>> SplitCommas(const std::string& line) {
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (size_t at = 0; at < line.size(); ++at) {
-    const char c = line[at];
-    const bool is_mark = c == '"';
-    if (is_mark && quoted && at + 1 < line.size() && line[at + 1] == '"') {
-      cells.back() += line[at++];
-    } else if (is_mark && (quoted || cells.back().empty())) {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
-  if (quoted) return UsageError("a quotation mark is not closed");
-  return cells;
-}
-
 absl::StatusOr<std::vector<std::string>> SplitCells(const std::string& line, FactFormat format) {
   if (format == FactFormat::kCsv) return SplitCommas(line);
   return SplitTabs(line);
 }
 
 std::string Cell(const std::string& text, FactFormat format) {
-  if (format != FactFormat::kCsv || text.find_first_of(",\"") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
+  return format == FactFormat::kCsv ? QuoteCell(text) : text;
 }
 
 absl::StatusOr<std::vector<std::string>> ParseHeader(const std::string& line, FactFormat format) {

@@ -12,9 +12,9 @@
 #include "core/train/machine.h"
 #include "core/train/trainer.h"
 #include "stage1_language/eval_command.h"
-#include "stage1_language/frozen_lm.h"
-#include "stage1_language/generation.h"
 #include "stage1_language/language_training.h"
+#include "stage1_language/model/frozen_lm.h"
+#include "stage1_language/model/generation.h"
 
 namespace trivium {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/base/file_io.h"
 #include "core/config/config_loader.h"
-#include "stage1_language/corpus_report.h"
+#include "stage1_language/corpus/corpus_report.h"
 #include "stage1_language/language_training.h"
 
 namespace trivium {

@@ -8,11 +8,11 @@
 
 #include "core/config/config_loader.h"
 #include "core/train/machine.h"
-#include "stage1_language/frozen_lm.h"
-#include "stage1_language/generation.h"
-#include "stage1_language/language_rows.h"
 #include "stage1_language/language_training.h"
-#include "stage1_language/minimal_pairs.h"
+#include "stage1_language/measures/language_rows.h"
+#include "stage1_language/measures/minimal_pairs.h"
+#include "stage1_language/model/frozen_lm.h"
+#include "stage1_language/model/generation.h"
 
 namespace trivium {
 namespace {

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "stage1_language/commands.h"
-#include "stage1_language/interop.h"
+#include "stage1_language/interop/interop.h"
 
 namespace trivium {
 namespace {

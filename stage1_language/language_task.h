@@ -11,9 +11,9 @@
 #include "core/base/status.h"
 #include "core/nn/precision.h"
 #include "core/train/trainer.h"
-#include "stage1_language/language_model.h"
 #include "stage1_language/language_training.h"
-#include "stage1_language/token_stream.h"
+#include "stage1_language/model/language_model.h"
+#include "stage1_language/tokens/token_stream.h"
 
 namespace trivium {
 

@@ -12,8 +12,8 @@
 #include "core/config/config_loader.h"
 #include "core/train/checkpoint.h"
 #include "core/train/torch_errors.h"
-#include "stage1_language/frozen_lm.h"
 #include "stage1_language/language_task.h"
+#include "stage1_language/model/frozen_lm.h"
 
 namespace trivium {
 namespace {

@@ -13,9 +13,9 @@
 #include "core/config/key_table.h"
 #include "core/text/tokenizer.h"
 #include "core/train/trainer_config.h"
-#include "stage1_language/bits_per_byte.h"
-#include "stage1_language/corpus.h"
-#include "stage1_language/language_config.h"
+#include "stage1_language/corpus/corpus.h"
+#include "stage1_language/measures/bits_per_byte.h"
+#include "stage1_language/model/language_config.h"
 
 namespace trivium {
 

@@ -40,6 +40,7 @@ absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question,
   const Spelling spelling = pipeline.reasoner->encoder().encoder().spelling();
   item.question = SpellQuestion(question, spelling);
   if (item.question.empty()) return UsageError("the question is empty");
+  if (pipeline.training.questions_in_place) item.question = QuestionInPlace(item.question);
   std::vector<std::vector<Fact>> facts = {options.facts};
   std::erase_if(facts[0], [&](const Fact& fact) {
     return std::find(options.without.begin(), options.without.end(), fact.id) != options.without.end();

@@ -8,8 +8,8 @@
 #include "core/base/status.h"
 #include "memory/fact.h"
 #include "memory/trace.h"
-#include "stage2_reasoning/halting.h"
 #include "stage2_reasoning/pipeline.h"
+#include "stage2_reasoning/reasoner/halting.h"
 
 namespace trivium {
 

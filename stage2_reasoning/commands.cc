@@ -15,13 +15,13 @@
 #include "core/train/trainer.h"
 #include "core/train/training_plan.h"
 #include "memory/mount_flags.h"
-#include "stage1_language/feature_cache.h"
-#include "stage1_language/frozen_lm.h"
+#include "stage1_language/model/feature_cache.h"
+#include "stage1_language/model/frozen_lm.h"
 #include "stage2_reasoning/commands_memory.h"
-#include "stage2_reasoning/evaluation.h"
-#include "stage2_reasoning/grade_suite.h"
+#include "stage2_reasoning/grading/evaluation.h"
+#include "stage2_reasoning/grading/grade_suite.h"
 #include "stage2_reasoning/pipeline.h"
-#include "stage2_reasoning/reasoner_training.h"
+#include "stage2_reasoning/training/reasoner_training.h"
 
 namespace trivium {
 namespace {
@@ -142,17 +142,6 @@ absl::StatusOr<bool> SuiteFlag(const Invocation& inv) {
   return is_memory;
 }
 
-// The config that the pipeline was trained with; the defaults where it does not say.
-absl::StatusOr<ReasonerTrainingConfig> TrainedConfig(const Pipeline& pipeline) {
-  ReasonerTrainingConfig config;
-  if (pipeline.training.config_yaml.empty()) return config;
-  KeyTable table;
-  AddKeys(table, config);
-  const absl::Status loaded = LoadConfigText(table, pipeline.training.config_yaml, "the pipeline's training.yaml");
-  if (!loaded.ok()) return BadArtifact(Message(loaded));
-  return config;
-}
-
 absl::Status RunEval(Invocation& inv) {
   ASSIGN_OR_RETURN(const Halting halting, LoopsFlag(inv));
   SetUpTorch(inv.common().threads);
@@ -167,7 +156,7 @@ absl::Status RunEval(Invocation& inv) {
   double mean_loops = static_cast<double>(halting.loops);
   if (inv.Has("items")) {
     ASSIGN_OR_RETURN(std::vector<Item> items, ReadItems(inv.Get("items", "")));
-    for (Item& item : items) SpellItem(item, pipeline.language->spelling());
+    for (Item& item : items) SpellItem(item, pipeline.language->spelling(), pipeline.training.questions_in_place);
     for (const Item& item : items) {
       RETURN_IF_ERROR(Annotate(EncodeItems(pipeline.reasoner->encoder(), {item}).status(), item.where + ": "));
     }
@@ -193,7 +182,7 @@ absl::Status RunEval(Invocation& inv) {
       RETURN_IF_ERROR(WriteFileAtomic(inv.Get("details", ""), lines));
     }
   } else {
-    ASSIGN_OR_RETURN(const ReasonerTrainingConfig trained, TrainedConfig(pipeline));
+    ASSIGN_OR_RETURN(const ReasonerTrainingConfig trained, ParseTrainingConfig(pipeline.training.config_yaml));
     SuiteOptions options;
     options.families = trained.data.families;
     ASSIGN_OR_RETURN(options.items_per_cell, inv.GetInt("items-per-cell", 200, 1, 1000000));

@@ -7,13 +7,13 @@
 #include "core/config/config_loader.h"
 #include "core/nn/flops.h"
 #include "core/train/trainer.h"
-#include "stage1_language/frozen_lm.h"
-#include "stage1_language/text_lines.h"
+#include "stage1_language/corpus/text_lines.h"
+#include "stage1_language/model/frozen_lm.h"
 #include "stage2_reasoning/baselines/monolith.h"
 #include "stage2_reasoning/grading/fact_records.h"
 #include "stage2_reasoning/grading/linear_probe.h"
 #include "stage2_reasoning/grading/memory_audit.h"
-#include "stage2_reasoning/reasoner_answerer.h"
+#include "stage2_reasoning/grading/reasoner_answerer.h"
 
 namespace trivium {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/cli/command.h"
-#include "stage2_reasoning/halting.h"
 #include "stage2_reasoning/pipeline.h"
+#include "stage2_reasoning/reasoner/halting.h"
 
 namespace trivium {
 

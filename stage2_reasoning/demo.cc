@@ -13,13 +13,13 @@
 #include "core/text/sentences.h"
 #include "core/train/machine.h"
 #include "core/train/trainer.h"
-#include "stage1_language/frozen_lm.h"
 #include "stage1_language/language_training.h"
+#include "stage1_language/model/frozen_lm.h"
 #include "stage2_reasoning/ask.h"
-#include "stage2_reasoning/evaluation.h"
-#include "stage2_reasoning/grade_suite.h"
+#include "stage2_reasoning/grading/evaluation.h"
+#include "stage2_reasoning/grading/grade_suite.h"
 #include "stage2_reasoning/pipeline.h"
-#include "stage2_reasoning/reasoner_training.h"
+#include "stage2_reasoning/training/reasoner_training.h"
 
 namespace trivium {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/base/status.h"
 #include "memory/mount.h"
 #include "memory/mounted_rows.h"
-#include "stage2_reasoning/reasoner.h"
+#include "stage2_reasoning/reasoner/reasoner.h"
 
 namespace trivium {
 

@@ -7,9 +7,9 @@
 
 int main(int argc, char** argv) {
   std::vector<trivium::Command> commands = trivium::DemoCommands();
-  for (const auto& list :
-       {trivium::DataCommands(), trivium::Stage1Commands(), trivium::InteropCommands(), trivium::Stage2Commands(),
-        trivium::MemoryEditCommands(), trivium::MemoryCommands(), trivium::ToolCommands()}) {
+  for (const auto& list : {trivium::DataCommands(), trivium::Stage1Commands(), trivium::InteropCommands(),
+                           trivium::Stage2Commands(), trivium::MemoryEditCommands(), trivium::MemoryTransferCommands(),
+                           trivium::MemoryCommands(), trivium::ToolCommands()}) {
     commands.insert(commands.end(), list.begin(), list.end());
   }
   return trivium::RunCommands(argc, argv, commands);

@@ -10,8 +10,9 @@
 #include "core/text/sentences.h"
 #include "core/train/tensor_io.h"
 #include "memory/shard.h"
-#include "stage1_language/feature_cache.h"
-#include "stage1_language/frozen_lm.h"
+#include "stage1_language/model/feature_cache.h"
+#include "stage1_language/model/frozen_lm.h"
+#include "stage2_reasoning/training/reasoner_training.h"
 
 namespace trivium {
 namespace {
@@ -89,6 +90,8 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, con
   if (training != nullptr) {
     if (artifact.sha256.count(kTrainingConfig) != 0) {
       ASSIGN_OR_RETURN(training->config_yaml, ReadArtifactFile(artifact, kTrainingConfig));
+      ASSIGN_OR_RETURN(const ReasonerTrainingConfig trained, ParseTrainingConfig(training->config_yaml));
+      training->questions_in_place = trained.data.questions_in_place();
     }
     if (artifact.sha256.count(kTrainingWords) != 0) {
       ASSIGN_OR_RETURN(const std::string words, ReadArtifactFile(artifact, kTrainingWords));

@@ -18,7 +18,7 @@
 #include "core/nn/text_encoder.h"
 #include "memory/mount.h"
 #include "stage2_reasoning/knowledge.h"
-#include "stage2_reasoning/reasoner.h"
+#include "stage2_reasoning/reasoner/reasoner.h"
 
 namespace trivium {
 
@@ -26,8 +26,9 @@ class FeatureCache;
 
 // What an algorithm was trained on.
 struct TrainingRecord {
-  std::string config_yaml;      // as in the run folder; "" if not known
-  std::set<std::string> words;  // met in questions and facts, coined names aside; empty if not known
+  std::string config_yaml;         // as in the run folder; "" if not known
+  std::set<std::string> words;     // met in questions and facts, coined names aside; empty if not known
+  bool questions_in_place = true;  // only questions of the canonical forms were met; what is asked is put so
 };
 
 struct Pipeline {

@@ -1,5 +1,5 @@
 // What stage 2 sees of any language model: token ids in, hidden states out. The only door between the stages:
-// stage1_language/frozen_lm.h implements it, and any other Llama-layout model can.
+// stage1_language/model/frozen_lm.h implements it, and any other Llama-layout model can.
 // Dimension names of the whole project: items, tokens, rows, loops, width, heads, slots, vocab.
 #pragma once
 

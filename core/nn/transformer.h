@@ -1,5 +1,5 @@
 // Causal Llama-layout transformer: attention, block, and the stack from hidden states to hidden states, in data-flow
-// order. stage1_language/language_model.h puts the embedding below it and the output matrix above.
+// order. stage1_language/model/language_model.h puts the embedding below it and the output matrix above.
 // Only torch .cc files include this.
 #pragma once
 

@@ -51,6 +51,23 @@ std::string OperatorQuestion(const std::string& first, const std::vector<std::pa
   return text + " is what ?";
 }
 
+std::string QuestionInPlace(const std::string& question) {
+  std::vector<std::string> words = SplitWords(question);
+  if (words.size() < 4 || words.back() != "?" || std::count(words.begin(), words.end(), "is") != 1) return question;
+  const bool asks_for = (words[0] == "who" || words[0] == "what") && words[1] == "is";
+  if (asks_for) {
+    std::rotate(words.begin(), words.begin() + 2, words.end() - 1);
+    std::swap(*(words.end() - 3), *(words.end() - 2));
+    return JoinWords(words);
+  }
+  if (words[0] != "is") return question;
+  size_t subject = 1;
+  while (subject + 3 < words.size() && words[subject] == "the" && words[subject + 2] == "of") subject += 3;
+  if (subject + 2 >= words.size()) return question;  // nothing is said of it
+  std::rotate(words.begin(), words.begin() + 1, words.begin() + static_cast<int64_t>(subject) + 1);
+  return JoinWords(words);
+}
+
 std::string MoveFact(const std::string& from, const std::string& to) {
   return "from " + from + " you can go to " + to + " .";
 }

@@ -43,6 +43,11 @@ std::string OperatorFact(const std::string& op, const std::string& left, const s
 // "2 blip 3 zorp 1 is what ?": applied from left to right; steps are (operator, right operand).
 std::string OperatorQuestion(const std::string& first, const std::vector<std::pair<std::string, std::string>>& steps);
 
+// A question as English asks it, put as these forms do: "who is the boss of ann ?" -> "the boss of ann is who ?",
+// "is the boss of ann taller than bob ?" -> "the boss of ann is taller than bob ?". Any other text is returned as it
+// is. A subject is a word after any number of "the .. of".
+std::string QuestionInPlace(const std::string& question);
+
 // "from oasis you can go to fern ."
 std::string MoveFact(const std::string& from, const std::string& to);
 // "whoever reaches fern wins ." / "... loses ."

@@ -11,7 +11,7 @@
 #include "core/text/sentences.h"
 #include "core/train/optimizer.h"
 #include "core/train/tensor_io.h"
-#include "stage1_language/generation.h"
+#include "stage1_language/model/generation.h"
 
 namespace trivium {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/text/tokenizer.h"
-#include "stage1_language/language_model.h"
+#include "stage1_language/model/language_model.h"
 #include "stage2_reasoning/baselines/monolith_training.h"
 #include "stage2_reasoning/grading/answerer.h"
 #include "stage2_reasoning/grading/memory_cases.h"

@@ -11,7 +11,7 @@
 #include "core/base/status.h"
 #include "core/text/tokenizer.h"
 #include "core/train/trainer.h"
-#include "stage1_language/language_model.h"
+#include "stage1_language/model/language_model.h"
 #include "stage2_reasoning/tasks/world.h"
 
 namespace trivium {

@@ -37,7 +37,7 @@ absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config, const Sp
   std::vector<Item> own;
   if (!config.items.empty()) {
     ASSIGN_OR_RETURN(own, ReadItems(config.items));
-    for (Item& item : own) SpellItem(item, spelling);
+    for (Item& item : own) SpellItem(item, spelling, config.questions_in_place());
   }
   ASSIGN_OR_RETURN(Ordering ordering, Ordering::Create(config.order, std::move(cells)));
   return ItemSource(config, rendering, std::move(ordering), std::move(families), std::move(own));

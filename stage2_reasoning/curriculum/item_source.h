@@ -36,6 +36,9 @@ struct DataConfig {
   double twin_share = 0.1;            // items followed by a counterfactual twin in the same batch
   std::string wording = "canonical";  // in which items are said (tasks/rendering.h)
   double canonical_share = 0;         // items that stay canonical whatever `wording` says
+
+  // Whether all questions have the canonical forms, so that others are put so (QuestionInPlace).
+  bool questions_in_place() const { return wording == "canonical"; }
 };
 
 // data.*

@@ -250,10 +250,8 @@ EditSequence MakeSequence(const World& world, int64_t count, Rng& rng) {
     sequence.others.push_back(
         {QuestionKind::kOther, static_cast<int64_t>(path.relations.size()), Say(path), walk.answer, walk.answer});
   }
-  std::vector<Key> edited;
-  for (const Key& key : facts.keys()) {
-    if (kept.count(key) == 0) edited.push_back(key);
-  }
+  std::vector<Key> edited = facts.keys();
+  std::erase_if(edited, [&](const Key& key) { return kept.count(key) > 0; });
   Objects now = facts.objects();
   while (static_cast<int64_t>(sequence.changes.size()) < count) {
     const Key& key = rng.Pick(edited);
@@ -291,7 +289,6 @@ MemoryCases MakeMemoryCases(const MemoryCaseOptions& options) {
   cases.swapped_people = swapped.people();
   cases.swapped_facts = swapped.Facts();
   cases.swapped_questions = AskAll(swapped, options.world_questions, seeds.Child("swapped_questions"));
-
   const Facts facts(world);
   for (const auto& [key, object] : facts.objects()) {
     cases.direct_questions.push_back(

@@ -103,9 +103,10 @@ std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree see
   return items;
 }
 
-void SpellItem(Item& item, const Spelling& spelling) {
+void SpellItem(Item& item, const Spelling& spelling, bool in_place) {
   for (std::string& fact : item.facts) fact = SpellFact(fact, spelling);
   item.question = SpellQuestion(item.question, spelling);
+  if (in_place) item.question = QuestionInPlace(item.question);
   item.answer = SpellWords(item.answer, spelling);
   for (std::string& answer : item.answers) answer = SpellWords(answer, spelling);
 }

@@ -86,8 +86,9 @@ absl::StatusOr<const TaskFamily*> FindTaskFamily(const std::string& name);
 // n items of one family and depth from their own branch of the seed tree: never met in training, equal for equal seeds.
 std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree seeds, const GenerateOptions& options);
 
-// Facts, question and answers of an item that a person wrote, in the words that the language model reads.
-void SpellItem(Item& item, const Spelling& spelling);
+// Facts, question and answers of an item that a person wrote, in the words that the language model reads. in_place: a
+// reasoner knows the canonical forms of questions alone (QuestionInPlace).
+void SpellItem(Item& item, const Spelling& spelling, bool in_place);
 
 // Shuffles item.facts and keeps item.support pointing at the same sentences.
 void ShuffleFacts(Item& item, Rng& rng);

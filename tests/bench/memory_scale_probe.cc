@@ -19,7 +19,7 @@
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
 #include "stage2_reasoning/ask.h"
-#include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/grading/evaluation.h"
 
 namespace trivium {
 namespace {

@@ -11,7 +11,7 @@
 #include "core/config/config_loader.h"
 #include "core/config/key_table.h"
 #include "core/text/tokenizer_walker.h"
-#include "stage1_language/gguf.h"
+#include "stage1_language/interop/gguf.h"
 #include "tests/harness/builtin_tokenizer.h"
 #include "tests/test.h"
 

@@ -1,8 +1,8 @@
 // Mixtures, duplicates, lower case and ways to part documents.
 #include <algorithm>
 
-#include "stage1_language/corpus.h"
-#include "stage1_language/document_text.h"
+#include "stage1_language/corpus/corpus.h"
+#include "stage1_language/corpus/document_text.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/test.h"
 

@@ -1,5 +1,5 @@
 // The figures of a corpus against a count by hand.
-#include "stage1_language/corpus_report.h"
+#include "stage1_language/corpus/corpus_report.h"
 
 #include "tests/harness/builtin_tokenizer.h"
 #include "tests/test.h"

@@ -1,7 +1,7 @@
 // Reading pairs and cloze prompts, and where words begin and end.
-#include "stage1_language/language_probes.h"
+#include "stage1_language/measures/language_probes.h"
 
-#include "stage1_language/word_pieces.h"
+#include "stage1_language/tokens/word_pieces.h"
 #include "tests/harness/builtin_tokenizer.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/test.h"

@@ -1,5 +1,5 @@
 // The built-in minimal pairs: one fault each, words of the lexicon, good sentences that the corpus grammar makes.
-#include "stage1_language/minimal_pairs.h"
+#include "stage1_language/measures/minimal_pairs.h"
 
 #include <algorithm>
 #include <set>

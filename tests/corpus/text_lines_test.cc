@@ -1,5 +1,5 @@
 // Reading lines from plain and compressed files, damaged and hostile ones too.
-#include "stage1_language/text_lines.h"
+#include "stage1_language/corpus/text_lines.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,5 +1,5 @@
 // Token ids in memory and in the cache: the same ids, and nothing damaged is ever used.
-#include "stage1_language/token_store.h"
+#include "stage1_language/tokens/token_store.h"
 
 #include <filesystem>
 

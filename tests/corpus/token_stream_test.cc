@@ -1,10 +1,10 @@
 // Packing documents into blocks: shape, order, repeatability.
-#include "stage1_language/token_stream.h"
+#include "stage1_language/tokens/token_stream.h"
 
 #include <algorithm>
 #include <set>
 
-#include "stage1_language/token_store.h"
+#include "stage1_language/tokens/token_store.h"
 #include "tests/harness/builtin_tokenizer.h"
 #include "tests/test.h"
 

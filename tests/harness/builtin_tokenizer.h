@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "core/text/tokenizer.h"
-#include "stage1_language/corpus.h"
+#include "stage1_language/corpus/corpus.h"
 
 namespace trivium {
 

@@ -1,5 +1,5 @@
 // GGUF over bytes: exact layout, round trips, and every kind of damage.
-#include "stage1_language/gguf.h"
+#include "stage1_language/interop/gguf.h"
 
 #include <cstring>
 #include <functional>

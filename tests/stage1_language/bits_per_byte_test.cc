@@ -1,7 +1,7 @@
 // Bits per byte against what a model without knowledge must give.
-#include "stage1_language/bits_per_byte.h"
+#include "stage1_language/measures/bits_per_byte.h"
 
-#include "stage1_language/language_model.h"
+#include "stage1_language/model/language_model.h"
 #include "tests/torch_test.h"
 
 using namespace trivium;

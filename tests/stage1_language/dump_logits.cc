@@ -11,7 +11,7 @@
 
 #include "core/base/file_io.h"
 #include "core/train/tensor_io.h"
-#include "stage1_language/frozen_lm.h"
+#include "stage1_language/model/frozen_lm.h"
 
 namespace trivium {
 namespace {

@@ -1,9 +1,9 @@
 // The feature cache: the encoder's own states, each text encoded once, memory bounded.
-#include "stage1_language/feature_cache.h"
+#include "stage1_language/model/feature_cache.h"
 
 #include <thread>
 
-#include "stage1_language/frozen_lm.h"
+#include "stage1_language/model/frozen_lm.h"
 #include "tests/stage1_language/tiny_language.h"
 #include "tests/torch_test.h"
 

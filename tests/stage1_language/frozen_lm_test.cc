@@ -5,7 +5,7 @@
 
 #include "core/artifact/artifact_dir.h"
 #include "core/artifact/safetensors.h"
-#include "stage1_language/frozen_lm.h"
+#include "stage1_language/model/frozen_lm.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/stage1_language/tiny_language.h"
 

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "core/artifact/json_scan.h"
-#include "stage1_language/generation.h"
-#include "stage1_language/language_model.h"
+#include "stage1_language/model/generation.h"
+#include "stage1_language/model/language_model.h"
 #include "tests/harness/gradient_check.h"
 #include "tests/stage1_language/tiny_language.h"
 

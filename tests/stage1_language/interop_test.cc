@@ -1,11 +1,11 @@
 // Sealed models to other programs' forms and back: bit for bit, and nothing is read that is not understood.
-#include "stage1_language/interop.h"
+#include "stage1_language/interop/interop.h"
 
 #include <nlohmann/json.hpp>
 
 #include "core/artifact/safetensors.h"
-#include "stage1_language/frozen_lm.h"
-#include "stage1_language/gguf.h"
+#include "stage1_language/interop/gguf.h"
+#include "stage1_language/model/frozen_lm.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/stage1_language/tiny_language.h"
 #include "tests/torch_test.h"

@@ -2,7 +2,7 @@
 #include "tests/torch_test.h"
 
 #include "core/config/key_table.h"
-#include "stage1_language/language_config.h"
+#include "stage1_language/model/language_config.h"
 
 namespace trivium {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "core/nn/flops.h"
-#include "stage1_language/language_model.h"
+#include "stage1_language/model/language_model.h"
 #include "tests/harness/gradient_check.h"
 #include "tests/stage1_language/tiny_language.h"
 

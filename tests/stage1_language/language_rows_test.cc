@@ -1,11 +1,11 @@
 // The measures of a language model on models whose answers are known: one that knows nothing, one that has learnt a
 // few sentences by heart.
-#include "stage1_language/language_rows.h"
+#include "stage1_language/measures/language_rows.h"
 
 #include "core/train/optimizer.h"
-#include "stage1_language/language_model.h"
-#include "stage1_language/next_word.h"
-#include "stage1_language/text_scores.h"
+#include "stage1_language/measures/next_word.h"
+#include "stage1_language/measures/text_scores.h"
+#include "stage1_language/model/language_model.h"
 #include "tests/stage1_language/tiny_language.h"
 #include "tests/torch_test.h"
 

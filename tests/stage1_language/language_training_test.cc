@@ -2,7 +2,7 @@
 #include "stage1_language/language_training.h"
 
 #include "core/config/config_loader.h"
-#include "stage1_language/frozen_lm.h"
+#include "stage1_language/model/frozen_lm.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/harness/tiny_training.h"
 #include "tests/torch_test.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/text/tokenizer.h"
-#include "stage1_language/language_config.h"
+#include "stage1_language/model/language_config.h"
 
 namespace trivium {
 

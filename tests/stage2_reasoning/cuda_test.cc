@@ -1,7 +1,7 @@
 // Stage 2 on a GPU gives what the CPU gives, up to rounding. Skipped where there is none.
 #include "core/train/tensor_io.h"
 #include "core/train/trainer.h"
-#include "stage2_reasoning/reasoner.h"
+#include "stage2_reasoning/reasoner/reasoner.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/stage2_reasoning/tiny_reasoner.h"
 #include "tests/torch_test.h"

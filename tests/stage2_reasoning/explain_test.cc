@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "stage2_reasoning/commands.h"
-#include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/grading/evaluation.h"
 #include "tests/harness/captured_console.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/stage2_reasoning/tiny_reasoner.h"
@@ -122,7 +122,8 @@ TEST_CASE("A question is answered the same however it is typed, by ask and by ev
   const Pipeline pipeline = LoadPipeline(dir / "pipe").value();
   const std::vector<std::string> typed = {"the boss of zo\xC3\xA9 is who ?", "The boss of Zoe\xCC\x81 is who",
                                           "\xEF\xBB\xBFthe  boss of\xC2\xA0ZO\xC3\x89 is who.",
-                                          "The boss\xE2\x80\x8B of zo\xC3\xA9 is who?"};
+                                          "The boss\xE2\x80\x8B of zo\xC3\xA9 is who?",
+                                          "Who is the boss of Zo\xC3\xA9?"};
   Item item;
   item.facts = {"The boss of Zo\xC3\xA9 is Bob", "the boss of ann is carl .", "ann weighs 3.5 kilos."};
   item.answer = "bob";
@@ -141,7 +142,7 @@ TEST_CASE("A question is answered the same however it is typed, by ask and by ev
     REQUIRE(trace.answer == first.answer);
     item.question = question;
     Item spelled = item;
-    SpellItem(spelled, pipeline.language->spelling());
+    SpellItem(spelled, pipeline.language->spelling(), pipeline.training.questions_in_place);
     REQUIRE(spelled.facts[0] == "the boss of zo\xC3\xA9 is bob .");
     REQUIRE(spelled.facts[2] == "ann weighs 3.5 kilos .");
     REQUIRE(GradeItems(*pipeline.reasoner, {spelled}, grade)->answers[0] == first.answer);

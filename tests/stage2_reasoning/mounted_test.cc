@@ -8,7 +8,7 @@
 #include "memory/shard_edit.h"
 #include "stage2_reasoning/ask.h"
 #include "stage2_reasoning/commands.h"
-#include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/grading/evaluation.h"
 #include "tests/harness/captured_console.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/stage2_reasoning/tiny_reasoner.h"

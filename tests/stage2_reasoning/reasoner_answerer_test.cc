@@ -1,9 +1,9 @@
 // The reasoner under audit: changes of facts reach its answers and are forgotten on reset, its weights stay, and the
 // probe finds what is there and nothing else.
-#include "stage2_reasoning/reasoner_answerer.h"
+#include "stage2_reasoning/grading/reasoner_answerer.h"
 
 #include "core/text/sentences.h"
-#include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/grading/evaluation.h"
 #include "stage2_reasoning/grading/linear_probe.h"
 #include "stage2_reasoning/grading/memory_audit.h"
 #include "tests/stage2_reasoning/tiny_reasoner.h"

@@ -1,5 +1,5 @@
 // The row encoder and the loop: what stands in a row, that items of a batch do not touch each other, halting, traces.
-#include "stage2_reasoning/reasoner.h"
+#include "stage2_reasoning/reasoner/reasoner.h"
 
 #include "tests/harness/gradient_check.h"
 #include "tests/stage2_reasoning/tiny_reasoner.h"

@@ -1,13 +1,13 @@
 // Stage 2 training: resumes bit for bit, leaves the frozen model alone; pipelines load as they were saved or not at
 // all.
-#include "stage2_reasoning/reasoner_training.h"
+#include "stage2_reasoning/training/reasoner_training.h"
 
 #include "core/artifact/artifact_dir.h"
 #include "core/train/tensor_io.h"
 #include "core/train/trainer.h"
 #include "memory/shard_edit.h"
 #include "stage2_reasoning/ask.h"
-#include "stage2_reasoning/evaluation.h"
+#include "stage2_reasoning/grading/evaluation.h"
 #include "stage2_reasoning/pipeline.h"
 #include "tests/harness/captured_console.h"
 #include "tests/harness/temp_dir.h"

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "core/text/lexicon.h"
-#include "stage1_language/corpus.h"
-#include "stage1_language/frozen_lm.h"
-#include "stage2_reasoning/reasoner.h"
-#include "stage2_reasoning/reasoner_training.h"
+#include "stage1_language/corpus/corpus.h"
+#include "stage1_language/model/frozen_lm.h"
+#include "stage2_reasoning/reasoner/reasoner.h"
+#include "stage2_reasoning/training/reasoner_training.h"
 
 namespace trivium {
 

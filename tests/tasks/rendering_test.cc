@@ -6,7 +6,7 @@
 
 #include "core/text/sentences.h"
 #include "core/text/wording.h"
-#include "stage1_language/corpus.h"
+#include "stage1_language/corpus/corpus.h"
 #include "tests/tasks/family_cells.h"
 #include "tests/test.h"
 

@@ -31,6 +31,29 @@ TEST_CASE("questions read as documented", "[text]") {
   REQUIRE(MoveQuestion("oasis") == "the best move from oasis is to what ?");
 }
 
+TEST_CASE("a question as English asks it is put as its statement is", "[text]") {
+  const auto in_place = [](const std::string& asked, const std::string& placed) {
+    CAPTURE(asked);
+    REQUIRE(QuestionInPlace(asked) == placed);
+    REQUIRE(QuestionInPlace(placed) == placed);
+  };
+  in_place("who is the friend of ann ?", RelationQuestion({"friend"}, "ann"));
+  in_place("who is the boss of the friend of ann ?", RelationQuestion({"boss", "friend"}, "ann"));
+  in_place("what is 2 blip 3 zorp 1 ?", OperatorQuestion("2", {{"blip", "3"}, {"zorp", "1"}}));
+  in_place("is ann kind ?", AttributeQuestion("ann", "kind"));
+  in_place("is ann taller than bob ?", ComparisonQuestion("taller", "ann", "bob"));
+  in_place("is the boss of ann kind ?", "the boss of ann is kind ?");
+}
+
+TEST_CASE("what is no such question stays as it is", "[text]") {
+  for (const std::string text : {"", "?", "who is ?", "is ann ?", "is the boss of ann ?", "who is ann .", "is the ?",
+                                 "who is the one who is kind ?", "from oasis you can go to what ?",
+                                 "is it true that ann is kind ?", "who likes ann ?"}) {
+    CAPTURE(text);
+    REQUIRE(QuestionInPlace(text) == text);
+  }
+}
+
 TEST_CASE("a one-step question begins as the fact that answers it", "[text]") {
   const auto beginning = [](const std::string& sentence) {
     std::vector<std::string> words = SplitWords(sentence);

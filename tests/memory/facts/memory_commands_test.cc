@@ -20,7 +20,9 @@ struct Outcome {
 
 Outcome Memory(const Words& words) {
   std::vector<Command> commands = MemoryCommands();
-  for (const Command& command : MemoryEditCommands()) commands.push_back(command);
+  for (const auto& more : {MemoryEditCommands(), MemoryTransferCommands()}) {
+    commands.insert(commands.end(), more.begin(), more.end());
+  }
   CapturedConsole captured;
   Words all = {"memory"};
   all.insert(all.end(), words.begin(), words.end());

@@ -1,0 +1,76 @@
+// See evaluation.h: items in batches, verdicts by the family's own verifier.
+#include "stage2_reasoning/grading/evaluation.h"
+
+#include "core/nn/torch_pch.h"
+
+#include <algorithm>
+#include <map>
+
+#include "stage2_reasoning/grading/floors.h"
+
+namespace trivium {
+namespace {
+
+constexpr size_t kBatchItems = 100;
+
+}  // namespace
+
+int64_t Grade::num_correct() const { return std::count(correct.begin(), correct.end(), true); }
+
+double Grade::mean_loops() const {
+  double sum = 0;
+  for (int64_t l : loops) sum += static_cast<double>(l);
+  return loops.empty() ? 0 : sum / static_cast<double>(loops.size());
+}
+
+absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Item>& items,
+                                 const GradeOptions& options) {
+  Grade grade;
+  MountedRows shared(reasoner.encoder(), reasoner.reader());
+  if (options.shared_facts != nullptr) RETURN_IF_ERROR(shared.Update(*options.shared_facts).status());
+  RunOptions run;
+  run.mounted = options.shared_facts != nullptr ? &shared : options.mounted;
+  run.choose_top_k = options.top_k == 0;
+  run.halting = options.halting;
+  run.top_k = options.top_k;
+  for (size_t begin = 0; begin < items.size(); begin += kBatchItems) {
+    const size_t end = std::min(items.size(), begin + kBatchItems);
+    std::vector<Item> part(items.begin() + static_cast<int64_t>(begin), items.begin() + static_cast<int64_t>(end));
+    if (!options.choices.empty()) {
+      run.choices.assign(options.choices.begin() + static_cast<int64_t>(begin),
+                         options.choices.begin() + static_cast<int64_t>(end));
+    }
+    if (options.shared_facts != nullptr) {
+      for (Item& item : part) item.facts.clear();
+    }
+    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), part));
+    const ReasonerAnswers answers = reasoner.Run(batch, run);
+    for (size_t i = 0; i < part.size(); ++i) {
+      grade.correct.push_back(Verify(part[i], answers.texts[i]));
+      grade.answers.push_back(answers.texts[i]);
+      grade.loops.push_back(answers.loops[i]);
+    }
+  }
+  return grade;
+}
+
+absl::StatusOr<std::vector<ResultRow>> GradeFile(const Reasoner& reasoner, const std::vector<Item>& items,
+                                                 const GradeOptions& options, Grade* grade) {
+  ASSIGN_OR_RETURN(*grade, GradeItems(reasoner, items, options));
+  std::map<std::pair<std::string, int64_t>, std::vector<size_t>> cells;
+  for (size_t i = 0; i < items.size(); ++i) cells[{items[i].task, items[i].depth}].push_back(i);
+  std::vector<ResultRow> rows;
+  for (const auto& [cell, members] : cells) {
+    std::vector<Item> part;
+    int64_t correct = 0;
+    for (size_t i : members) {
+      part.push_back(items[i]);
+      correct += grade->correct[i];
+    }
+    rows.push_back(MakeRow(cell.first, cell.second, "items", options.halting.ToString(), correct,
+                           static_cast<int64_t>(members.size()), MeasureFloors(part)));
+  }
+  return rows;
+}
+
+}  // namespace trivium

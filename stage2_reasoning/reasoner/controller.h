@@ -1,0 +1,94 @@
+// One loop of the reasoner: the weight-shared block that is applied until the question is answered.
+//   state' = state + gate * (read + feed_forward - state)
+// over the positions [answer slots ; scratch slots ; words of the question], bidirectional, with the question injected
+// anew in every loop. The block keeps the question (input) and what was found (state) apart, so that attention, reader
+// and match can ask with either. Only torch .cc files include this.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "core/nn/layers.h"
+#include "memory/reader.h"
+#include "stage2_reasoning/reasoner/reasoner_config.h"
+
+namespace trivium {
+
+// A batch of questions as frozen features (EncodedSentences of the questions) with its mask.
+struct QuestionBatch {
+  at::Tensor identity;     // [items, words, vector_width]
+  at::Tensor hidden;       // [items, words, vector_width]
+  at::Tensor prefix_keys;  // [items, words, 3 * vector_width]
+  at::Tensor mask;         // [items, words] bool: a word, not padding
+};
+
+// A projection of [input ; what the loop has], split: what the input gives is computed once.
+struct HalfProjection {
+  at::Tensor base;    // [items, positions, outputs]
+  at::Tensor weight;  // [outputs, inputs of the loop's part]
+};
+
+// What stays the same in all loops of a batch. Positions: the slots, then the question's words.
+struct LoopContext {
+  at::Tensor input;           // [items, positions, width], normalised
+  at::Tensor attention_mask;  // [items, heads, positions, positions], 0 or -1e9
+  at::Tensor word_mask;       // [items, words, 1] float
+  at::Tensor word_share;      // [items, positions, 1]: what a word counts for among all; 0 for slots and padding
+  at::Tensor is_slot;         // [1, positions, 1] float
+  HalfProjection attention, query, match;
+  // Both feed-forward and gate, as one matrix; the part of [input ; ..] in the norm before the feed-forward is apart.
+  HalfProjection mix;
+  at::Tensor input_squares;  // [items, positions, 1]: sum of squares of the input
+  // Of the relational match. Column 0 stands for "none of the words".
+  at::Tensor match_keys;      // [items, width, 1 + words]
+  at::Tensor match_bias;      // [items, 1, 1 + words]
+  at::Tensor distances;       // [positions, 1 + words, profile]: distance from position to word, one-hot; last column 1
+  at::Tensor own_value;       // [width, profile]: of what a position matches itself
+  at::Tensor pooled_value;    // [width, profile]: of what all words match together, for the slots
+  at::Tensor prefix_matched;  // [items, positions, width]: of what the question's beginnings recall
+};
+
+class Controller {
+ public:
+  Controller() = default;
+  // config.width > 0. vector_width: of the frozen word vectors.
+  Controller(const ReasonerConfig& config, int64_t vector_width, Rng& rng);
+
+  // Everything that is computed once per batch, before the loops.
+  LoopContext Begin(const QuestionBatch& questions, const Memory& memory) const;
+  at::Tensor FirstState(const LoopContext& context) const;  // [items, positions, width] zeros
+  // One loop. If `result` is not null it receives what each position read. only_slots: nobody needs the words any more;
+  // the result, and what was read, is of the slots alone, and the same as theirs otherwise up to rounding.
+  at::Tensor Loop(const LoopContext& context, const Memory& memory, const at::Tensor& state, int64_t top_k,
+                  ReadResult* result, bool only_slots = false) const;
+
+  const Reader& reader() const { return reader_; }
+  int64_t slots() const { return config_.answer_slots + config_.scratch_slots; }
+  void AddParameters(const std::string& prefix, NamedTensors& list) const;
+  // Moves the weights, before training.
+  void To(at::Device device);
+
+ private:
+  // Depthwise convolution over the words; slots get `slot_part`.
+  at::Tensor Convolve(const at::Tensor& words, const at::Tensor& kernel, const at::Tensor& slot_part,
+                      const LoopContext& context) const;
+  // What the first `queries` positions attend to.
+  at::Tensor Attend(const at::Tensor& carried, const LoopContext& context, int64_t queries) const;
+  // How what `found` holds matches the question's words, by distance: the relation "same symbol", free of which symbol
+  // (relational cross-attention, Altabaa et al. 2024, arXiv 2304.00195), and its sum over all words for the slots.
+  // Added to `base`; [items, positions, width].
+  at::Tensor Match(const at::Tensor& base, const at::Tensor& found, const LoopContext& context) const;
+
+  ReasonerConfig config_;
+  Reader reader_;
+  Rotary rotary_;
+  at::Tensor embed_vector_, embed_hidden_, slots_;
+  at::Tensor input_kernel_, state_kernel_, slot_scale_;
+  RmsNorm input_norm_, state_norm_, attention_norm_, read_norm_, feed_norm_, feed_out_norm_;
+  at::Tensor attention_in_, attention_out_;
+  at::Tensor match_query_, match_key_, match_value_, match_scale_, match_null_;
+  at::Tensor fit_thresholds_, fit_slope_, fit_value_;
+  SwiGlu feed_;
+  at::Tensor gate_weight_, gate_bias_;
+};
+
+}  // namespace trivium

@@ -1,0 +1,102 @@
+// The reasoner: read this file first. A question enters as frozen features; the controller loops over memory until the
+// answer slots are settled; each of them names a word.
+//   facts -> RowEncoder -> Rows ---------------> Memory -+
+//   question -> RowEncoder -> QuestionBatch -> LoopContext -> Loop, Loop, Loop ... -> slots -> words of the answer
+// Slot j says word j: it is compared with the vectors of candidate words (memory/candidates.h), the end of the answer
+// among them.
+// Only torch .cc files include this.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/seed_tree.h"
+#include "memory/candidates.h"
+#include "memory/mounted_rows.h"
+#include "memory/row_encoder.h"
+#include "memory/trace.h"
+#include "stage2_reasoning/reasoner/controller.h"
+#include "stage2_reasoning/reasoner/halting.h"
+#include "stage2_reasoning/reasoner/reasoner_batch.h"
+#include "stage2_reasoning/reasoner/reasoner_config.h"
+
+namespace trivium {
+
+// What the loops gave for a batch.
+struct ReasonerAnswers {
+  std::vector<std::string> texts;
+  std::vector<double> probabilities;  // of the whole answer, its end counted
+  std::vector<int64_t> loops;         // used by each item
+  std::vector<bool> halted;           // stopped by itself
+};
+
+struct RunOptions {
+  Halting halting;            // how many loops
+  int64_t top_k = 0;          // rows read per query; 0: all
+  bool choose_top_k = false;  // instead: DefaultTopRows of the rows there are, mounted ones counted
+  // A forced choice: the likeliest of these answers is given. One list for each item, or one for all; none: free
+  // answers.
+  std::vector<std::vector<std::string>> choices = {};
+  std::vector<Trace>* traces = nullptr;                   // one per item, if not null; on the CPU only
+  const std::vector<std::vector<Fact>>* facts = nullptr;  // of the rows, for traces; one list if rows are shared
+  // Read by all items beside their own rows: of this reasoner's encoder() and reader(). Locked against changes
+  // meanwhile.
+  const MountedRows* mounted = nullptr;
+  std::vector<std::string> without = {};  // ids of mounted facts that are not read
+};
+
+// Copies share their weights. Const calls are thread-safe.
+class Reasoner {
+ public:
+  // Of all that is computed from weights and text: weights mean nothing under another one.
+  static constexpr int64_t kFormat = 3;
+
+  // Random weights, a pure function of (config, encoder widths, seeds), on the encoder's device. REQUIRES: encoder
+  // outlives this and stays there.
+  Reasoner(const ReasonerConfig& config, const TextEncoder& encoder, const SeedTree& seeds);
+
+  const ReasonerConfig& config() const { return config_; }
+  const RowEncoder& encoder() const { return encoder_; }
+  const Reader& reader() const { return controller_.reader(); }
+  // The algorithm weights; nothing of the frozen model and no knowledge is among them.
+  NamedTensors Parameters() const;
+
+  // For the words that a batch of `items` may answer with, the closed class among them. 1: the same for all items.
+  CandidateWords Words(int64_t items) const { return {encoder_, closed_class_, items}; }
+
+  // Logits of `words` after chosen loops, for training: loops ascending, counted from 1 -> [items, answer_slots, words]
+  // each. If `support` is defined (ReasonerBatch::support), *support_loss becomes, summed over needed facts, mean over
+  // items, -log of the most that any position read the fact in any loop: what must be read at some time, not when or
+  // where.
+  std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const Candidates& words,
+                                 const std::vector<int64_t>& loops, const at::Tensor& support = {},
+                                 at::Tensor* support_loss = nullptr) const;
+  // Answers, without gradients, among the words of batch.sentences, of the mounted rows that were read, and of the
+  // closed class.
+  ReasonerAnswers Run(const ReasonerBatch& batch, const RunOptions& options) const;
+  // Cross-entropy of AnswerTargets under logits, summed over slots, mean over items.
+  at::Tensor Loss(const at::Tensor& logits, const at::Tensor& targets) const;
+  // The same for each item, without gradients: [items].
+  at::Tensor ItemLosses(const at::Tensor& logits, const at::Tensor& targets) const;
+  // What the answer slots say after `loops` loops, to be compared with word vectors: [items, answer_slots, width of
+  // vectors], unit length.
+  at::Tensor Said(const QuestionBatch& questions, const Rows& rows, int64_t loops) const;
+
+ private:
+  // [items, positions, width] -> as Said.
+  at::Tensor Say(const at::Tensor& state) const;
+  // [items, answer_slots, words]
+  at::Tensor Compare(const at::Tensor& said, const Candidates& words) const;
+
+  ReasonerConfig config_;
+  RowEncoder encoder_;
+  ClosedClass closed_class_;
+  Controller controller_;
+  RmsNorm out_norm_;
+  at::Tensor out_weight_, out_bias_, log_scale_;
+};
+
+}  // namespace trivium
