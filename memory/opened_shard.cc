@@ -18,6 +18,7 @@ absl::StatusOr<OpenedShard> OpenedShard::Open(Invocation& inv, bool make) {
   ASSIGN_OR_RETURN(Shard shard, Shard::Create(made));
   return OpenedShard(std::move(shard), inv.common().dry_run ? made : fs::path());
 }
+
 OpenedShard::~OpenedShard() {
   if (temporary_.empty()) return;
   for (const char* ending : {"", "-wal", "-shm"}) {

@@ -37,6 +37,11 @@ absl::Status CellAverages::Load(const nlohmann::json& state) {
   return absl::OkStatus();
 }
 
+absl::Status Order::Load(const nlohmann::json& state) {
+  if (state == Save()) return absl::OkStatus();
+  return BadArtifact("the checkpoint's curriculum state is of another order");
+}
+
 absl::StatusOr<Ordering> Ordering::Create(const std::string& order, std::vector<Cell> cells) {
   std::vector<std::string> names;
   std::string listed;

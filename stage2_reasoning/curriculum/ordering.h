@@ -29,16 +29,30 @@ struct Observation {
   double loss = 0;  // nats, of the whole answer
 };
 
+// One number a cell, moving a little towards each new value.
+class CellAverages {
+ public:
+  explicit CellAverages(size_t cells) : values_(cells, 0.0) {}
+  void Add(size_t cell, double value);
+  double operator[](size_t cell) const { return values_[cell]; }
+  nlohmann::json Save() const { return values_; }
+  absl::Status Load(const nlohmann::json& state);
+
+ private:
+  std::vector<double> values_;
+};
+
 // How cells are weighted: one strategy of the table in orders.cc.
 class Order {
  public:
   virtual ~Order() = default;
-  // How often each cell is drawn, in any unit. progress in [0, 1] of the whole run.
-  virtual std::vector<double> Weights(double progress) const = 0;
+  // How often each cell is drawn, in any unit. progress in [0, 1] of the whole run; accuracy: share of right answers of
+  // late, which all orders may go by.
+  virtual std::vector<double> Weights(double progress, const CellAverages& accuracy) const = 0;
   virtual void Observe(size_t cell, const Observation& observation) {}
-  // What it has learned from observations, as JSON. Load: BadArtifact for a state that is not of these cells.
-  virtual nlohmann::json Save() const { return nullptr; }
-  virtual absl::Status Load(const nlohmann::json& state) { return absl::OkStatus(); }
+  // What it keeps beside that, as JSON: nothing, unless an order says otherwise. Load: BadArtifact for another state.
+  virtual nlohmann::json Save() const { return nlohmann::json::object(); }
+  virtual absl::Status Load(const nlohmann::json& state);
 };
 
 // A strategy by its name in `data.order`.
@@ -59,19 +73,6 @@ class CellSampler {
   double total_ = 0;
 };
 
-// One number a cell, moving a little towards each new value.
-class CellAverages {
- public:
-  explicit CellAverages(size_t cells) : values_(cells, 0.0) {}
-  void Add(size_t cell, double value);
-  double operator[](size_t cell) const { return values_[cell]; }
-  nlohmann::json Save() const { return values_; }
-  absl::Status Load(const nlohmann::json& state);
-
- private:
-  std::vector<double> values_;
-};
-
 // The cells of a run, the strategy that weights them, and how well each has been answered of late.
 class Ordering {
  public:
@@ -79,7 +80,7 @@ class Ordering {
   static absl::StatusOr<Ordering> Create(const std::string& order, std::vector<Cell> cells);
 
   const std::vector<Cell>& cells() const { return cells_; }
-  std::vector<double> Weights(double progress) const { return order_->Weights(progress); }
+  std::vector<double> Weights(double progress) const { return order_->Weights(progress, accuracy_); }
   CellSampler Sampler(double progress) const { return CellSampler(Weights(progress)); }
   void Observe(size_t cell, const Observation& observation);
   // Share of right answers, the newest counting most.

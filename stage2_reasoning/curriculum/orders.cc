@@ -16,7 +16,7 @@ constexpr double kEasyFirstSpan = 0.5;  // share of training over which depths o
 class Shuffle : public Order {
  public:
   explicit Shuffle(const std::vector<Cell>& cells) : cells_(cells.size()) {}
-  std::vector<double> Weights(double) const override { return std::vector<double>(cells_, 1.0); }
+  std::vector<double> Weights(double, const CellAverages&) const override { return std::vector<double>(cells_, 1.0); }
 
  private:
   size_t cells_;
@@ -32,7 +32,7 @@ class EasyFirst : public Order {
       opens_.push_back(kEasyFirstSpan * static_cast<double>(cell.rank) / static_cast<double>(deepest + 1));
     }
   }
-  std::vector<double> Weights(double progress) const override {
+  std::vector<double> Weights(double progress, const CellAverages&) const override {
     std::vector<double> weights;
     for (const double opens : opens_) weights.push_back(progress >= opens ? 1.0 : 0.0);
     return weights;
@@ -47,7 +47,7 @@ class EasyFirst : public Order {
 // before, never nothing. So a family that starts late gets the more the others know.
 class Adaptive : public Order {
  public:
-  explicit Adaptive(const std::vector<Cell>& cells) : accuracy_(cells.size()) {
+  explicit Adaptive(const std::vector<Cell>& cells) {
     std::vector<std::string> families;
     for (const Cell& cell : cells) {
       floors_.push_back(cell.floor);
@@ -59,17 +59,21 @@ class Adaptive : public Order {
     families_ = families.size();
   }
 
-  std::vector<double> Weights(double) const override {
+  std::vector<double> Weights(double, const CellAverages& accuracy) const override {
     const size_t cells = floors_.size();
+    std::vector<double> mastery;  // accuracy above the floor, 0 to 1
+    for (size_t i = 0; i < cells; ++i) {
+      mastery.push_back(std::clamp((accuracy[i] - floors_[i]) / (1.0 - floors_[i]), 0.0, 1.0));
+    }
     // Of each family: the lowest rank that is not mastered well enough to open the next.
     std::vector<int64_t> open_to(families_, std::numeric_limits<int64_t>::max());
     for (size_t i = 0; i < cells; ++i) {
-      if (Mastery(i) <= kUnlockMastery) open_to[family_[i]] = std::min(open_to[family_[i]], ranks_[i]);
+      if (mastery[i] <= kUnlockMastery) open_to[family_[i]] = std::min(open_to[family_[i]], ranks_[i]);
     }
     std::vector<double> weights(cells), largest(families_, 0.0), total(families_, 0.0);
     for (size_t i = 0; i < cells; ++i) {
       const bool open = ranks_[i] <= open_to[family_[i]];
-      weights[i] = (open ? 1.0 : kLockedShare) * (1.0 + kMasteredFloor - Mastery(i));
+      weights[i] = (open ? 1.0 : kLockedShare) * (1.0 + kMasteredFloor - mastery[i]);
       largest[family_[i]] = std::max(largest[family_[i]], weights[i]);
       total[family_[i]] += weights[i];
     }
@@ -78,19 +82,7 @@ class Adaptive : public Order {
     return weights;
   }
 
-  void Observe(size_t cell, const Observation& observation) override {
-    accuracy_.Add(cell, observation.correct ? 1 : 0);
-  }
-  nlohmann::json Save() const override { return accuracy_.Save(); }
-  absl::Status Load(const nlohmann::json& state) override { return accuracy_.Load(state); }
-
  private:
-  // Accuracy above the floor, 0 to 1.
-  double Mastery(size_t cell) const {
-    return std::clamp((accuracy_[cell] - floors_[cell]) / (1.0 - floors_[cell]), 0.0, 1.0);
-  }
-
-  CellAverages accuracy_;
   std::vector<double> floors_;
   std::vector<int64_t> ranks_;
   std::vector<size_t> family_;  // of each cell: the number of its family

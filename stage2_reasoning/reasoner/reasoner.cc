@@ -140,7 +140,9 @@ Reasoner::Reasoner(const ReasonerConfig& config, const TextEncoder& encoder, con
   out_bias_ = at::zeros({config_.answer_slots, encoder.width()}, at::kFloat).requires_grad_(true);
   log_scale_ = at::full({}, std::log(kFirstLogitScale), at::kFloat).requires_grad_(true);
   controller_.To(encoder_.device());
-  for (auto& [name, tensor] : Parameters()) tensor.set_data(tensor.detach().to(encoder_.device()));
+  for (at::Tensor* tensor : {&out_norm_.weight, &out_weight_, &out_bias_, &log_scale_}) {
+    tensor->set_data(tensor->detach().to(encoder_.device()));
+  }
 }
 
 NamedTensors Reasoner::Parameters() const {
@@ -204,17 +206,13 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
   return logits;
 }
 
-at::Tensor Reasoner::Loss(const at::Tensor& logits, const at::Tensor& targets) const {
-  const at::Tensor losses =
-      at::cross_entropy_loss(logits.flatten(0, 1), targets.flatten(), {}, at::Reduction::None, kNoTarget);
-  return losses.sum() / static_cast<double>(targets.size(0));
+at::Tensor Reasoner::SlotLosses(const at::Tensor& logits, const at::Tensor& targets) const {
+  return at::cross_entropy_loss(logits.flatten(0, 1), targets.flatten(), {}, at::Reduction::None, kNoTarget)
+      .view(targets.sizes());
 }
 
-at::Tensor Reasoner::ItemLosses(const at::Tensor& logits, const at::Tensor& targets) const {
-  torch::NoGradGuard no_grad;
-  return at::cross_entropy_loss(logits.flatten(0, 1), targets.flatten(), {}, at::Reduction::None, kNoTarget)
-      .view(targets.sizes())
-      .sum(1);
+at::Tensor Reasoner::Loss(const at::Tensor& logits, const at::Tensor& targets) const {
+  return SlotLosses(logits, targets).sum() / static_cast<double>(targets.size(0));
 }
 
 ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& options) const {

@@ -79,8 +79,8 @@ class Reasoner {
   ReasonerAnswers Run(const ReasonerBatch& batch, const RunOptions& options) const;
   // Cross-entropy of AnswerTargets under logits, summed over slots, mean over items.
   at::Tensor Loss(const at::Tensor& logits, const at::Tensor& targets) const;
-  // The same for each item, without gradients: [items].
-  at::Tensor ItemLosses(const at::Tensor& logits, const at::Tensor& targets) const;
+  // Its parts: [items, answer_slots].
+  at::Tensor SlotLosses(const at::Tensor& logits, const at::Tensor& targets) const;
   // What the answer slots say after `loops` loops, to be compared with word vectors: [items, answer_slots, width of
   // vectors], unit length.
   at::Tensor Said(const QuestionBatch& questions, const Rows& rows, int64_t loops) const;

@@ -192,7 +192,8 @@ class ReasonerTraining : public Trainable {
         reasoner_.Logits(encoded->questions, encoded->rows, candidates, {early, last},
                          config_.support_loss > 0 ? encoded->support : at::Tensor(), &support_loss);
     const at::Tensor right = (logits.back().argmax(-1) == *targets).logical_or(*targets == kNoTarget).all(-1).cpu();
-    const at::Tensor item_losses = reasoner_.ItemLosses(logits.back(), *targets).cpu();
+    const at::Tensor slot_losses = reasoner_.SlotLosses(logits.back(), *targets);
+    const at::Tensor item_losses = slot_losses.detach().sum(1).cpu();
     for (int64_t i = 0; i < end - begin; ++i) {
       outcome->correct.push_back(right[i].item<bool>());
       outcome->losses.push_back(item_losses[i].item<double>());
@@ -202,8 +203,8 @@ class ReasonerTraining : public Trainable {
                      ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(),
                                    static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
-    at::Tensor loss =
-        reasoner_.Loss(logits.back(), *targets) + config_.early_loss * reasoner_.Loss(logits.front(), *targets);
+    at::Tensor loss = slot_losses.sum() / static_cast<double>(items.size()) +
+                      config_.early_loss * reasoner_.Loss(logits.front(), *targets);
     if (support_loss.defined()) loss = loss + config_.support_loss * support_loss;
     return loss * share;
   }
