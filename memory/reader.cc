@@ -13,7 +13,7 @@ namespace {
 
 // Rows with the same key tie up to rounding, which depends on where they lie: they are read or left out together.
 constexpr double kTie = 1e-4;
-constexpr double kIdentityNoise = 0.02;
+constexpr double kQueryNoise = 0.02;
 constexpr double kFirstInverseTemperature = 10.0;
 
 bool ComparesAll(const RowStore& store) { return store.rows() <= kCompareAllRows; }
@@ -54,21 +54,9 @@ at::Tensor MountedValues(const at::Tensor& weights, const at::Tensor& rows, cons
 
 }  // namespace
 
-void AddIdentity(at::Tensor& weight, int64_t row, int64_t column, int64_t size, double gain) {
-  torch::NoGradGuard no_grad;
-  const int64_t n = std::min({size, weight.size(0) - row, weight.size(1) - column});
-  weight.narrow(0, row, n).narrow(1, column, n).diagonal().add_(gain);
-}
-
-at::Tensor IdentityWeight(int64_t outputs, int64_t inputs, Rng& rng, double gain) {
-  at::Tensor weight = LinearWeight(outputs, inputs, kIdentityNoise, rng);
-  AddIdentity(weight, 0, 0, std::min(outputs, inputs), gain);
-  return weight;
-}
-
 Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng) : vector_width(the_vector_width) {
   const int64_t key_width = 3 * vector_width;
-  query = LinearWeight(key_width, 2 * width, kIdentityNoise, rng);
+  query = LinearWeight(key_width, 2 * width, kQueryNoise, rng);
   // Both the question's word and what the loop has found ask for facts that mention them.
   AddIdentity(query, vector_width, 0, std::min(width, vector_width), 1.0);
   AddIdentity(query, vector_width, width, std::min(width, vector_width), 1.0);

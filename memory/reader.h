@@ -85,9 +85,4 @@ struct Reader {
   at::Tensor log_inverse_temperature;  // scalar
 };
 
-// [outputs, inputs] of small noise plus `gain` on the diagonal that starts at (row, column).
-at::Tensor IdentityWeight(int64_t outputs, int64_t inputs, Rng& rng, double gain = 1.0);
-// Adds gain * identity to the square of `size` at (row, column), before training starts.
-void AddIdentity(at::Tensor& weight, int64_t row, int64_t column, int64_t size, double gain);
-
 }  // namespace trivium

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/base/seed_tree.h"
+#include "core/nn/layers.h"
 #include "core/text/tokenizer.h"
 
 namespace trivium {
@@ -24,8 +25,6 @@ constexpr int64_t kMuchLonger = 2, kFewSentences = 8;
 constexpr double kHalfSurprisal = 2;
 
 }  // namespace
-
-at::Tensor UnitMeanSquare(const at::Tensor& x) { return x * at::rsqrt(x.pow(2).mean(-1, /*keepdim=*/true) + 1e-5); }
 
 RowEncoder::RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& config)
     : encoder_(encoder),

@@ -89,7 +89,4 @@ class RowEncoder {
   at::Tensor signs_;        // [digits of a hash * their base, width] of 1 and -1
 };
 
-// x / sqrt(mean(x^2) + 1e-5) over the last dimension.
-at::Tensor UnitMeanSquare(const at::Tensor& x);
-
 }  // namespace trivium

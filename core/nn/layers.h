@@ -16,12 +16,25 @@ namespace trivium {
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
+// The tensors of a list without their names.
+std::vector<at::Tensor> Values(const NamedTensors& list);
+// Changes where tensors lie, and of what type they are, under the same handles; undefined ones are left alone. Not
+// while a graph of theirs is alive.
+void Move(const std::vector<at::Tensor>& tensors, at::Device device, at::ScalarType type = at::kFloat);
+
 // float32 of independent normal numbers, mean 0; the same on every machine for the same generator state.
 at::Tensor NormalTensor(const std::vector<int64_t>& shape, double deviation, Rng& rng);
 // A trainable matrix [outputs, inputs] for Linear: normal with deviation gain / sqrt(inputs), so that inputs of unit
 // mean square give outputs of mean square gain^2.
 at::Tensor LinearWeight(int64_t outputs, int64_t inputs, double gain, Rng& rng);
 
+// [outputs, inputs] of small noise plus `gain` on the diagonal.
+at::Tensor IdentityWeight(int64_t outputs, int64_t inputs, Rng& rng, double gain = 1.0);
+// Adds gain * identity to the square of `size` at (row, column), before training starts.
+void AddIdentity(at::Tensor& weight, int64_t row, int64_t column, int64_t size, double gain);
+
+// x / sqrt(mean(x^2) + 1e-5) over the last dimension.
+at::Tensor UnitMeanSquare(const at::Tensor& x);
 // x / |x| over the last dimension; vectors shorter than 1e-6 stay that short.
 at::Tensor UnitLength(const at::Tensor& x);
 

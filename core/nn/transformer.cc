@@ -155,7 +155,7 @@ void Transformer::AddLlamaTensors(const std::string& prefix, NamedTensors& list)
 void Transformer::To(at::Device device, at::ScalarType type) {
   NamedTensors list;
   AddParameters("", list);
-  for (auto& [name, tensor] : list) tensor.set_data(tensor.detach().to(device, type));
+  Move(Values(list), device, type);
   rotary.To(device, type);
 }
 

@@ -34,9 +34,12 @@ class Wording {
   // that is not known, a template whose value does not stand last, a word of two concepts.
   static absl::StatusOr<Wording> Parse(const std::string& file, const std::string& name);
 
-  // The meaning of a canonical sentence. REQUIRES: this is the canonical wording, EnglishWording(). UsageError quotes a
-  // sentence that is of no form.
+  // The meaning of a canonical sentence. REQUIRES: this is the canonical wording, EnglishWording(), or made from it.
+  // UsageError quotes a sentence that is of no form.
   absl::StatusOr<Sentence> Understand(const std::string& canonical) const;
+
+  // This wording and the forms and words of one more file beside it. UsageError as of Parse.
+  absl::StatusOr<Wording> With(const std::string& file, const std::string& name) const;
 
   struct Said {
     std::string text;

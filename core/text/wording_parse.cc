@@ -201,7 +201,11 @@ absl::Status Wording::Check() const {
 }
 
 absl::StatusOr<Wording> Wording::Parse(const std::string& file, const std::string& name) {
-  Wording wording;
+  return Wording().With(file, name);
+}
+
+absl::StatusOr<Wording> Wording::With(const std::string& file, const std::string& name) const {
+  Wording wording = *this;
   std::istringstream lines(file);
   std::string line, section;
   for (int number = 1; std::getline(lines, line); ++number) {

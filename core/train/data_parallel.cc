@@ -10,8 +10,7 @@ namespace trivium {
 
 std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t shards, int64_t threads,
                                         const std::function<at::Tensor(int64_t)>& loss_of) {
-  std::vector<at::Tensor> leaves;
-  for (const auto& [name, parameter] : parameters) leaves.push_back(parameter);
+  const std::vector<at::Tensor> leaves = Values(parameters);
   std::vector<double> losses(static_cast<size_t>(shards));
   std::vector<torch::autograd::variable_list> gradients(static_cast<size_t>(shards));
   std::vector<std::exception_ptr> errors(static_cast<size_t>(shards));

@@ -107,9 +107,7 @@ NamedTensors LanguageModel::LlamaTensors() const {
 }
 
 void LanguageModel::To(at::Device device, at::ScalarType type) {
-  for (at::Tensor* tensor : {&embedding_, &head_}) {
-    if (tensor->defined()) tensor->set_data(tensor->detach().to(device, type));
-  }
+  Move({embedding_, head_}, device, type);
   transformer_.To(device, type);
 }
 

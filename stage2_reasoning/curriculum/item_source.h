@@ -21,7 +21,7 @@ class KeyTable;
 // an item's own 8-16 facts do not teach reading from many. It belongs to the family relations with canonical facts, and
 // begins after a quarter of training.
 struct DataConfig {
-  std::vector<std::string> families = TaskFamilyNames();
+  std::vector<std::string> families = DefaultFamilyNames();
   std::string order = "adaptive";  // shuffle, adaptive, easy_first
   std::string items;               // a JSONL file of the user's own items, "" for none
   double items_share = 0.3;        // of every batch, where `items` is given

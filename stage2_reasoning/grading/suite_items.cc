@@ -35,7 +35,7 @@ std::vector<Item> CoinedItems(const TaskFamily& family, int64_t count, const See
 
 std::vector<std::pair<std::string, Rendering>> NewWordings(const Rendering& rendering) {
   constexpr auto kHeldOut = WordingUse::Part::kHeldOut, kTraining = WordingUse::Part::kTraining;
-  if (rendering.wording != &EnglishWording()) return {};
+  if (rendering.wording != &EnglishTaskWording()) return {};
   const WordingUse words{kHeldOut, kTraining}, templates{kTraining, kHeldOut}, both{kHeldOut, kHeldOut};
   const auto with = [&](const WordingUse& facts, const WordingUse& question) {
     return Rendering{rendering.wording, facts, question, rendering.canonical_facts};

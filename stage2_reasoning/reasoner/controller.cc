@@ -14,8 +14,7 @@ namespace {
 
 constexpr double kMasked = -1e9;
 constexpr double kFirstMatchScale = 10.0;
-// What matched in all words is told to the slots per so many words, so that the length of a question tells nothing. As
-// a sum it was counted, and after long training a chain longer than any trained was taken for a broken one.
+// What all words match together is scaled as if there were so many.
 constexpr double kUsualWords = 12;
 constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols count as the same before training
 // How well a read fits is told by so many soft steps over its cosine.
@@ -33,13 +32,17 @@ at::Tensor Parameter(const at::Tensor& values) { return values.requires_grad_(tr
 
 }  // namespace
 
+at::Tensor Segments::FromWords(const at::Tensor& of_words, double fill) const {
+  return at::constant_pad_nd(of_words, {0, 0, words.begin, 0}, fill);
+}
+
 Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& rng)
     : config_(config), reader_(vector_width, config.width, rng) {
   const int64_t width = config.width, profile = 2 * config.match_reach + 3;
   rotary_ = Rotary(width / config.heads, 1024, 10000.0);
   embed_vector_ = IdentityWeight(width, vector_width, rng);
   embed_hidden_ = LinearWeight(width, vector_width, 0.15, rng);
-  slots_ = Parameter(NormalTensor({slots(), width}, 0.5, rng));
+  slots_ = Parameter(NormalTensor({config.answer_slots + config.scratch_slots, width}, 0.5, rng));
   input_kernel_ = Parameter(NormalTensor({width, 1, config.kernel}, 0.05, rng) + 0.3);
   state_kernel_ = Parameter(NormalTensor({width, 1, config.kernel}, 0.05, rng) + 0.2);
   slot_scale_ = Parameter(at::ones({width}));
@@ -80,35 +83,36 @@ at::Tensor Controller::Convolve(const at::Tensor& words, const at::Tensor& kerne
   return at::cat({slot_part, mixed}, 1);
 }
 
-LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memory) const {
+LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memory, double pooled_share) const {
   LoopContext context;
   const int64_t items = questions.identity.size(0), words = questions.identity.size(1), width = config_.width;
-  const int64_t positions = slots() + words;
+  const Segments layout(config_.answer_slots, config_.scratch_slots, words);
+  const int64_t positions = layout.positions();
+  context.layout = layout;
   context.word_mask = questions.mask.to(at::kFloat).unsqueeze(-1);
   const at::Tensor embedded = Linear(questions.identity, embed_vector_) + Linear(questions.hidden, embed_hidden_);
-  at::Tensor first = slots_.unsqueeze(0).expand({items, slots(), width});
+  at::Tensor first = slots_.unsqueeze(0).expand({items, layout.slots.size, width});
   if (config_.whole_question) {
     // A fact that answers the question as a whole is found whatever the wording of both.
     const at::Tensor whole = UnitMeanSquare((embedded * context.word_mask).sum(1, /*keepdim=*/true));
-    first = at::cat({first.narrow(1, 0, config_.answer_slots),
-                     first.narrow(1, config_.answer_slots, config_.scratch_slots) + whole},
-                    1);
+    first = at::cat({layout.answers.Of(first), layout.scratch.Of(first) + whole}, 1);
   }
   const at::Tensor raw = at::cat({first, embedded}, 1);
-  context.input = input_norm_(
-      raw + Convolve(embedded, input_kernel_, at::zeros({items, slots(), width}, embedded.options()), context));
+  context.input =
+      input_norm_(raw + Convolve(embedded, input_kernel_,
+                                 at::zeros({items, layout.slots.size, width}, embedded.options()), context));
 
   // Who may attend to whom: windowed heads within the words (and within the slots), global heads everywhere.
   const at::TensorOptions is = questions.mask.options(), number = is.dtype(at::kLong), real = is.dtype(at::kFloat);
   const at::Tensor index = at::arange(positions, number);
-  const at::Tensor is_word = index >= slots();
+  const at::Tensor is_word = index >= layout.words.begin;
   const at::Tensor near = ((index.unsqueeze(1) - index.unsqueeze(0)).abs() <= config_.window)
                               .logical_and(is_word.unsqueeze(1) == is_word.unsqueeze(0));
   const int64_t half = config_.heads / 2;
   const at::Tensor pattern = at::cat({near.unsqueeze(0).expand({half, positions, positions}),
                                       at::ones({config_.heads - half, positions, positions}, is)},
                                      0);
-  const at::Tensor present = at::cat({at::ones({items, slots()}, is), questions.mask}, 1);
+  const at::Tensor present = at::cat({at::ones({items, layout.slots.size}, is), questions.mask}, 1);
   const at::Tensor allowed =
       pattern.unsqueeze(0).logical_and(present.view({items, 1, 1, positions})).logical_or(at::eye(positions, is));
   context.attention_mask = at::zeros(allowed.sizes(), real).masked_fill(allowed.logical_not(), kMasked);
@@ -125,8 +129,10 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
   context.mix.base = context.mix.base + at::constant_pad_nd(gate_bias_, {feed_.gate_up.size(0), 0});
   context.input_squares = context.input.square().sum(-1, /*keepdim=*/true);
 
-  const at::Tensor count = context.word_mask.sum(1, /*keepdim=*/true).clamp_min(1);
-  context.word_share = at::constant_pad_nd(context.word_mask * (kUsualWords / count), {0, 0, slots(), 0});
+  if (pooled_share > 0) {
+    const at::Tensor count = context.word_mask.sum(1, /*keepdim=*/true).clamp_min(1);
+    context.word_share = layout.FromWords(context.word_mask * (pooled_share * kUsualWords / count), 0);
+  }
   context.is_slot = is_word.logical_not().to(at::kFloat).view({1, positions, 1});
   const at::Tensor match_scale = match_scale_.exp();
   context.match_keys =
@@ -136,7 +142,7 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
   context.match_bias = at::cat({(match_null_ * match_scale).expand({items, 1, 1}), absent}, -1);
   const int64_t reach = config_.match_reach;
   const at::Tensor offset =
-      (at::arange(words, number).unsqueeze(0) - (index.unsqueeze(1) - slots())).clamp(-reach, reach);
+      (at::arange(words, number).unsqueeze(0) - (index.unsqueeze(1) - layout.words.begin)).clamp(-reach, reach);
   const at::Tensor bucket = at::where(is_word.unsqueeze(1), offset + reach, at::full_like(offset, 2 * reach + 1));
   at::Tensor distances = at::one_hot(bucket, 2 * reach + 3).to(at::kFloat);
   distances.select(-1, 2 * reach + 2).fill_(1);
@@ -148,9 +154,8 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Memory& memo
   // Of everything, as in training; of a large store only the best rows are known (Reader::Read).
   const bool large = memory.mounted != nullptr && memory.mounted->rows() > kCompareAllRows;
   const ReadResult recalled = reader_.Read(reader_.PrefixQuery(questions.prefix_keys), memory, large ? kTopRows : 0);
-  const at::Tensor nothing = at::zeros({items, positions, width}, real);
   context.prefix_matched =
-      Match(nothing, at::cat({nothing.narrow(1, 0, slots()), read_norm_(recalled.read)}, 1), context);
+      Match(at::zeros({items, positions, width}, real), layout.FromWords(read_norm_(recalled.read), 0), context);
   return context;
 }
 
@@ -176,18 +181,20 @@ at::Tensor Controller::Match(const at::Tensor& base, const at::Tensor& found, co
   const at::Tensor weights = at::baddbmm(context.match_bias, query, context.match_keys).softmax(-1);
   // [positions, items, 1 + words] x [positions, 1 + words, profile]
   const at::Tensor own = at::bmm(weights.transpose(0, 1), context.distances).transpose(0, 1);
+  const at::Tensor told = AddLinear(base, own, context.own_value);
+  if (!context.word_share.defined()) return told;
   const at::Tensor pooled = (own * context.word_share).sum(1, /*keepdim=*/true);
-  return at::addcmul(AddLinear(base, own, context.own_value), context.is_slot, Linear(pooled, context.pooled_value));
+  return at::addcmul(told, context.is_slot, Linear(pooled, context.pooled_value));
 }
 
 at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, const at::Tensor& state, int64_t top_k,
                             ReadResult* result, bool only_slots) const {
-  const int64_t updated = only_slots ? slots() : state.size(1);
-  const auto part = [&](const at::Tensor& x) { return only_slots ? x.narrow(1, 0, updated) : x; };
-  const std::vector<at::Tensor> slots_and_words = state.split_with_sizes({slots(), state.size(1) - slots()}, 1);
+  const Segments& layout = context.layout;
+  const auto part = [&](const at::Tensor& x) { return only_slots ? layout.slots.Of(x) : x; };
   const at::Tensor carried =
-      state_norm_(Convolve(slots_and_words[1], state_kernel_, slot_scale_ * slots_and_words[0], context));
-  const at::Tensor found = part(carried) + Attend(carried, context, updated);
+      state_norm_(Convolve(layout.words.Of(state), state_kernel_, slot_scale_ * layout.slots.Of(state), context));
+  const at::Tensor found =
+      part(carried) + Attend(carried, context, only_slots ? layout.slots.size : layout.positions());
   ReadResult what = reader_.Read(AddLinear(part(context.query.base), found, context.query.weight), memory, top_k);
   const at::Tensor read = read_norm_(what.read);
   // Between two norms nothing else tells a fact that answers from the nearest one of those that do not.
@@ -206,7 +213,7 @@ at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, co
 void Controller::To(at::Device device) {
   NamedTensors list;
   AddParameters("", list);
-  for (auto& [name, tensor] : list) tensor.set_data(tensor.detach().to(device));
+  Move(Values(list), device);
   rotary_.To(device, at::kFloat);
 }
 

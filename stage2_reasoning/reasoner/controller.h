@@ -10,6 +10,7 @@
 #include "core/nn/layers.h"
 #include "memory/reader.h"
 #include "stage2_reasoning/reasoner/reasoner_config.h"
+#include "stage2_reasoning/reasoner/segments.h"
 
 namespace trivium {
 
@@ -27,12 +28,13 @@ struct HalfProjection {
   at::Tensor weight;  // [outputs, inputs of the loop's part]
 };
 
-// What stays the same in all loops of a batch. Positions: the slots, then the question's words.
+// What stays the same in all loops of a batch.
 struct LoopContext {
+  Segments layout;            // of the positions
   at::Tensor input;           // [items, positions, width], normalised
   at::Tensor attention_mask;  // [items, heads, positions, positions], 0 or -1e9
   at::Tensor word_mask;       // [items, words, 1] float
-  at::Tensor word_share;      // [items, positions, 1]: what a word counts for among all; 0 for slots and padding
+  at::Tensor word_share;      // [items, positions, 1]: what a word counts for in pooled matches; undefined without them
   at::Tensor is_slot;         // [1, positions, 1] float
   HalfProjection attention, query, match;
   // Both feed-forward and gate, as one matrix; the part of [input ; ..] in the norm before the feed-forward is apart.
@@ -53,8 +55,9 @@ class Controller {
   // config.width > 0. vector_width: of the frozen word vectors.
   Controller(const ReasonerConfig& config, int64_t vector_width, Rng& rng);
 
-  // Everything that is computed once per batch, before the loops.
-  LoopContext Begin(const QuestionBatch& questions, const Memory& memory) const;
+  // Everything that is computed once per batch, before the loops. pooled_share: how much of what all words match
+  // together is shown to the slots; above 0 in early training alone.
+  LoopContext Begin(const QuestionBatch& questions, const Memory& memory, double pooled_share = 0) const;
   at::Tensor FirstState(const LoopContext& context) const;  // [items, positions, width] zeros
   // One loop. If `result` is not null it receives what each position read. only_slots: nobody needs the words any more;
   // the result, and what was read, is of the slots alone, and the same as theirs otherwise up to rounding.
@@ -62,7 +65,6 @@ class Controller {
                   ReadResult* result, bool only_slots = false) const;
 
   const Reader& reader() const { return reader_; }
-  int64_t slots() const { return config_.answer_slots + config_.scratch_slots; }
   void AddParameters(const std::string& prefix, NamedTensors& list) const;
   // Moves the weights, before training.
   void To(at::Device device);
@@ -74,8 +76,8 @@ class Controller {
   // What the first `queries` positions attend to.
   at::Tensor Attend(const at::Tensor& carried, const LoopContext& context, int64_t queries) const;
   // How what `found` holds matches the question's words, by distance: the relation "same symbol", free of which symbol
-  // (relational cross-attention, Altabaa et al. 2024, arXiv 2304.00195), and its sum over all words for the slots.
-  // Added to `base`; [items, positions, width].
+  // (relational cross-attention, Altabaa et al. 2024, arXiv 2304.00195), and in early training its sum over all words
+  // for the slots. Added to `base`; [items, positions, width].
   at::Tensor Match(const at::Tensor& base, const at::Tensor& found, const LoopContext& context) const;
 
   ReasonerConfig config_;

@@ -94,12 +94,10 @@ void AddWords(const ReasonerBatch& batch, const std::vector<std::vector<std::str
 }
 
 // What item `i` read in one loop: the mean over its slots and words of the weight on each fact's rows. fact_of_row and
-// facts: of the item's own rows. word_mask: [words].
-std::vector<ReadRecord> Reads(const ReadResult& result, int64_t i, const at::Tensor& word_mask, int64_t loop,
+// facts: of the item's own rows. present: [positions, 1], 1 unless padding.
+std::vector<ReadRecord> Reads(const ReadResult& result, int64_t i, const at::Tensor& present, int64_t loop,
                               const std::vector<int64_t>& fact_of_row, const std::vector<Fact>& facts,
                               const MountedRows* mounted) {
-  const int64_t slots = result.weights.size(1) - word_mask.size(0);
-  const at::Tensor present = at::cat({at::ones({slots}), word_mask}).unsqueeze(-1);
   const at::Tensor share = present / present.sum();
   const at::Tensor mean = (result.weights[i] * share).sum(0).contiguous();
   const auto at = mean.accessor<float, 1>();
@@ -140,9 +138,7 @@ Reasoner::Reasoner(const ReasonerConfig& config, const TextEncoder& encoder, con
   out_bias_ = at::zeros({config_.answer_slots, encoder.width()}, at::kFloat).requires_grad_(true);
   log_scale_ = at::full({}, std::log(kFirstLogitScale), at::kFloat).requires_grad_(true);
   controller_.To(encoder_.device());
-  for (at::Tensor* tensor : {&out_norm_.weight, &out_weight_, &out_bias_, &log_scale_}) {
-    tensor->set_data(tensor->detach().to(encoder_.device()));
-  }
+  Move({out_norm_.weight, out_weight_, out_bias_, log_scale_}, encoder_.device());
 }
 
 NamedTensors Reasoner::Parameters() const {
@@ -155,8 +151,8 @@ NamedTensors Reasoner::Parameters() const {
   return list;
 }
 
-at::Tensor Reasoner::Say(const at::Tensor& state) const {
-  return UnitLength(Linear(out_norm_(state.narrow(1, 0, config_.answer_slots)), out_weight_) + out_bias_);
+at::Tensor Reasoner::Say(const at::Tensor& state, const Segments& layout) const {
+  return UnitLength(Linear(out_norm_(layout.answers.Of(state)), out_weight_) + out_bias_);
 }
 
 at::Tensor Reasoner::Compare(const at::Tensor& said, const Candidates& words) const {
@@ -169,21 +165,22 @@ at::Tensor Reasoner::Said(const QuestionBatch& questions, const Rows& rows, int6
   const LoopContext context = controller_.Begin(questions, memory);
   at::Tensor state = controller_.FirstState(context);
   for (int64_t loop = 0; loop < loops; ++loop) state = controller_.Loop(context, memory, state, /*top_k=*/0, nullptr);
-  return Say(state);
+  return Say(state, context.layout);
 }
 
 std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const Rows& rows, const Candidates& words,
-                                         const std::vector<int64_t>& loops, const at::Tensor& support,
-                                         at::Tensor* support_loss) const {
+                                         const LogitsOptions& options, at::Tensor* support_loss) const {
+  const std::vector<int64_t>& loops = options.loops;
+  const at::Tensor& support = options.support;
   const Memory memory = controller_.reader().Prepare(rows);
-  const LoopContext context = controller_.Begin(questions, memory);
+  const LoopContext context = controller_.Begin(questions, memory, options.pooled_share);
   at::Tensor state = controller_.FirstState(context);
   const bool watch = support.defined() && support_loss != nullptr;
   at::Tensor column;   // [items, positions, facts]: where each needed fact's row stands, the NULL row being first
   at::Tensor present;  // [items, positions, 1]: a slot or a word, not padding
   if (watch) {
     column = (support.clamp_min(0) + 1).unsqueeze(1).expand({support.size(0), state.size(1), support.size(1)});
-    present = at::constant_pad_nd(context.word_mask, {0, 0, controller_.slots(), 0}, 1.0);
+    present = context.layout.FromWords(context.word_mask, 1);
   }
   std::vector<at::Tensor> logits, most_read;
   for (int64_t loop = 1; loop <= loops.back(); ++loop) {
@@ -195,7 +192,9 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
       most_read.push_back(
           (result.weights.gather(2, column.narrow(1, 0, readers)) * present.narrow(1, 0, readers)).amax(1));
     }
-    if (std::find(loops.begin(), loops.end(), loop) != loops.end()) logits.push_back(Compare(Say(state), words));
+    if (std::find(loops.begin(), loops.end(), loop) != loops.end()) {
+      logits.push_back(Compare(Say(state, context.layout), words));
+    }
   }
   if (watch) {
     const at::Tensor needed = (support >= 0).to(at::kFloat);
@@ -241,6 +240,7 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
   CandidateWords words = Words(items);
   AddWords(batch, options.choices, words);
   const LoopContext context = controller_.Begin(batch.questions, memory);
+  const at::Tensor present = context.layout.FromWords(context.word_mask, 1);  // [items, positions, 1]
   at::Tensor state = controller_.FirstState(context);
   for (int64_t loop = 1; loop <= options.halting.loops; ++loop) {
     ReadResult result;
@@ -254,7 +254,7 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
     const bool decode = options.halting.automatic || options.traces != nullptr || loop == options.halting.loops;
     if (!decode) continue;
     const Candidates candidates = words.Get();
-    at::Tensor logits = Compare(Say(state), candidates);
+    at::Tensor logits = Compare(Say(state, context.layout), candidates);
     logits.select(1, 0).select(1, 0).fill_(kNoLogit);  // an answer has at least one word
     const at::Tensor log_probs = logits.log_softmax(-1).cpu();
     Spoken spoken = options.choices.empty() ? FreeAnswers(log_probs, candidates)
@@ -268,10 +268,10 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
       answers.loops[i] = loop;
       if (options.traces != nullptr) {
         const size_t list = options.facts->size() == 1 ? 0 : i;
-        const at::Tensor mask = context.word_mask.select(0, index).squeeze(-1);
-        (*options.traces)[i].steps.push_back(
-            {loop, Reads(result, index, mask, loop, batch.fact_of_row[list], (*options.facts)[list], options.mounted),
-             answers.texts[i], answers.probabilities[i]});
+        (*options.traces)[i].steps.push_back({loop,
+                                              Reads(result, index, present.select(0, index), loop,
+                                                    batch.fact_of_row[list], (*options.facts)[list], options.mounted),
+                                              answers.texts[i], answers.probabilities[i]});
       }
       answers.halted[i] = trackers[i].Settled(answers.texts[i], answers.probabilities[i]);
       all_done = all_done && answers.halted[i];

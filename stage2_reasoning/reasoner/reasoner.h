@@ -33,6 +33,12 @@ struct ReasonerAnswers {
   std::vector<bool> halted;           // stopped by itself
 };
 
+struct LogitsOptions {
+  std::vector<int64_t> loops = {};  // after which logits are wanted: ascending, counted from 1
+  at::Tensor support = {};          // ReasonerBatch::support, for the support loss
+  double pooled_share = 0;          // Controller::Begin
+};
+
 struct RunOptions {
   Halting halting;            // how many loops
   int64_t top_k = 0;          // rows read per query; 0: all
@@ -52,7 +58,7 @@ struct RunOptions {
 class Reasoner {
  public:
   // Of all that is computed from weights and text: weights mean nothing under another one.
-  static constexpr int64_t kFormat = 3;
+  static constexpr int64_t kFormat = 4;
 
   // Random weights, a pure function of (config, encoder widths, seeds), on the encoder's device. REQUIRES: encoder
   // outlives this and stays there.
@@ -67,13 +73,11 @@ class Reasoner {
   // For the words that a batch of `items` may answer with, the closed class among them. 1: the same for all items.
   CandidateWords Words(int64_t items) const { return {encoder_, closed_class_, items}; }
 
-  // Logits of `words` after chosen loops, for training: loops ascending, counted from 1 -> [items, answer_slots, words]
-  // each. If `support` is defined (ReasonerBatch::support), *support_loss becomes, summed over needed facts, mean over
-  // items, -log of the most that any position read the fact in any loop: what must be read at some time, not when or
-  // where.
+  // Logits of `words` after options.loops, for training: [items, answer_slots, words] each. If options.support is
+  // defined, *support_loss becomes, summed over needed facts, mean over items, -log of the most that any position read
+  // the fact in any loop: what must be read at some time, not when or where.
   std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const Candidates& words,
-                                 const std::vector<int64_t>& loops, const at::Tensor& support = {},
-                                 at::Tensor* support_loss = nullptr) const;
+                                 const LogitsOptions& options, at::Tensor* support_loss = nullptr) const;
   // Answers, without gradients, among the words of batch.sentences, of the mounted rows that were read, and of the
   // closed class.
   ReasonerAnswers Run(const ReasonerBatch& batch, const RunOptions& options) const;
@@ -87,7 +91,7 @@ class Reasoner {
 
  private:
   // [items, positions, width] -> as Said.
-  at::Tensor Say(const at::Tensor& state) const;
+  at::Tensor Say(const at::Tensor& state, const Segments& layout) const;
   // [items, answer_slots, words]
   at::Tensor Compare(const at::Tensor& said, const Candidates& words) const;
 

@@ -9,10 +9,23 @@
 
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
-#include "stage2_reasoning/tasks/families.h"
+#include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
 namespace {
+
+// Whether `to` is reached from `from` in exactly `steps` facts "X is MORE than Y .".
+bool Chain(const std::vector<std::string>& facts, const std::string& from, const std::string& more,
+           const std::string& to, int64_t steps) {
+  if (steps == 0) return from == to;
+  const std::string start = from + " is " + more + " than ";
+  for (const std::string& fact : facts) {
+    if (!fact.starts_with(start)) continue;
+    const std::string next = fact.substr(start.size(), fact.size() - start.size() - 2);
+    if (Chain(facts, next, more, to, steps - 1)) return true;
+  }
+  return false;
+}
 
 class Comparisons : public TaskFamily {
  public:
@@ -21,6 +34,8 @@ class Comparisons : public TaskFamily {
   double Floor() const override { return 0.5; }
 
   std::vector<std::string> Guesses(const Item&) const override { return {"yes", "no"}; }
+
+  std::vector<std::string> ClosedAnswers() const override { return {"yes", "no"}; }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const int64_t depth = options.depth;
@@ -72,6 +87,13 @@ class Comparisons : public TaskFamily {
     if (Reaches(pairs, q[0], q[4])) return {"yes"};
     if (Reaches(pairs, q[4], q[0])) return {"no"};
     return {kUnknown};
+  }
+
+  Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const override {
+    const std::vector<std::string> q = SplitWords(question);
+    if (q.size() != 6) return {};
+    return YesOrNo([&](int64_t steps) { return Chain(facts, q[0], q[2], q[4], steps); },
+                   [&](int64_t steps) { return Chain(facts, q[4], q[2], q[0], steps); });
   }
 
   std::vector<std::string> Alternatives(const std::string&, const Item&) const override {

@@ -5,11 +5,12 @@
 // alone do not lead to the answer. Floor: 1/10.
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <tuple>
 
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
-#include "stage2_reasoning/tasks/families.h"
+#include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
 namespace {
@@ -26,6 +27,8 @@ class Operators : public TaskFamily {
   double Floor() const override { return 0.1; }
 
   std::vector<std::string> Guesses(const Item&) const override { return EnglishLexicon().digits(); }
+
+  std::vector<std::string> ClosedAnswers() const override { return EnglishLexicon().digits(); }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const std::vector<std::string>& digits = EnglishLexicon().digits();
@@ -111,6 +114,12 @@ class Operators : public TaskFamily {
       value = it->second;
     }
     return {value};
+  }
+
+  Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const override {
+    constexpr std::string_view kAsked = " is what ?";
+    if (!question.ends_with(kAsked)) return {};
+    return RewritePhrase(facts, question.substr(0, question.size() - kAsked.size()), /*at_end=*/false);
   }
 
   std::vector<std::string> Alternatives(const std::string& word, const Item&) const override {

@@ -4,10 +4,11 @@
 // relation" would do. Half of the distractors share a subject with the chain. Floor: 1 / number of names in the facts.
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
-#include "stage2_reasoning/tasks/families.h"
+#include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
 namespace {
@@ -80,6 +81,12 @@ class Relations : public TaskFamily {
       at = it->second;
     }
     return {at};
+  }
+
+  Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const override {
+    constexpr std::string_view kAsked = " is who ?";
+    if (!question.ends_with(kAsked)) return {};
+    return RewritePhrase(facts, question.substr(0, question.size() - kAsked.size()), /*at_end=*/true);
   }
 
   std::vector<std::string> Alternatives(const std::string& word, const Item& item) const override {

@@ -11,6 +11,10 @@
 
 namespace trivium {
 
+// The built-in languages with the forms of all families (TaskFamily::EnglishForms).
+const Wording& EnglishTaskWording();
+const Wording& ConstructedTaskWording();
+
 struct Rendering {
   const Wording* wording = nullptr;  // null: items stay canonical
   WordingUse facts, question;

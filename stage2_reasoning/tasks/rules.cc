@@ -9,12 +9,26 @@
 
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
-#include "stage2_reasoning/tasks/families.h"
+#include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
 namespace {
 
 constexpr double kUnknownShare = 1.0 / 6;  // an answer of its own right here, not only an anti-leak measure
+
+// Whether "PERSON is LITERAL" follows in exactly `steps` rules, by going backwards from the goal.
+bool Provable(const std::vector<std::string>& facts, const std::string& person, const std::string& literal,
+              int64_t steps) {
+  const std::string end = " then they are " + literal + " .", start = "if someone is ";
+  for (const std::string& fact : facts) {
+    if (steps == 0 && fact == person + " is " + literal + " .") return true;
+    if (steps > 0 && fact.starts_with(start) && fact.ends_with(end)) {
+      const std::string condition = fact.substr(start.size(), fact.size() - start.size() - end.size());
+      if (Provable(facts, person, condition, steps - 1)) return true;
+    }
+  }
+  return false;
+}
 
 class Rules : public TaskFamily {
  public:
@@ -23,6 +37,8 @@ class Rules : public TaskFamily {
   double Floor() const override { return (1 - kUnknownShare) / 2; }
 
   std::vector<std::string> Guesses(const Item&) const override { return {"yes", "no"}; }
+
+  std::vector<std::string> ClosedAnswers() const override { return {"yes", "no"}; }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const int64_t depth = options.depth;
@@ -98,6 +114,16 @@ class Rules : public TaskFamily {
     if (known.count("not " + q[2])) return {"no"};
     return {kUnknown};
   }
+
+  Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const override {
+    const std::vector<std::string> q = SplitWords(question);
+    if (q.size() != 4) return {};
+    return YesOrNo([&](int64_t steps) { return Provable(facts, q[0], q[2], steps); },
+                   [&](int64_t steps) { return Provable(facts, q[0], "not " + q[2], steps); });
+  }
+  int64_t SupportSize(int64_t depth) const override {
+    return depth + 1;
+  }  // and the attribute that the rules start from
 
   std::vector<std::string> Alternatives(const std::string& word, const Item&) const override {
     return {"not " + word};  // another attribute would only break the chain

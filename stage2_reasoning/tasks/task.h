@@ -12,11 +12,10 @@
 #include "core/base/seed_tree.h"
 #include "core/base/status.h"
 #include "core/text/spelling.h"
+#include "core/text/wording.h"
+#include "stage2_reasoning/tasks/derivation.h"
 
 namespace trivium {
-
-// The answer where a needed fact is missing.
-inline constexpr char kUnknown[] = "unknown";
 
 struct Item {
   std::string id;
@@ -39,23 +38,36 @@ struct GenerateOptions {
   double unknown_share = 0.0;  // share of items with a needed fact deleted: the answer is "unknown"
 };
 
+// Everything that stage 2 knows of a family: one file derives from this, one line of family_list.inc names it.
 class TaskFamily {
  public:
   virtual ~TaskFamily() = default;
   virtual std::string name() const = 0;
   virtual int64_t tier() const { return 2; }
+  // Whether stage 2 trains on it where data.families is not given.
+  virtual bool by_default() const { return true; }
   // Depths that training draws from, ascending. Others are graded only.
   virtual std::vector<int64_t> training_depths() const = 0;
   // A fresh random item whose shortest derivation has exactly options.depth steps.
   virtual Item Generate(Rng& rng, const GenerateOptions& options) const = 0;
   // Every right answer, derived from the text alone by exhaustive search; {"unknown"} if none can be derived.
   virtual std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const = 0;
+  // The same, if there is one answer, by a slower way that shares nothing with Solve but the text.
+  virtual Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const = 0;
+  // How many facts an item of that depth needs.
+  virtual int64_t SupportSize(int64_t depth) const { return depth; }
   // The best score of an answerer that sees only which answers are possible (share of the commonest answer).
   virtual double Floor() const = 0;
   // What a guesser would choose from who knows the item but cannot reason, "unknown" apart; otherwise FactValues(item).
   virtual std::vector<std::string> Guesses(const Item& item) const;
   // Words that can stand in for `word` in a fact when a counterfactual twin is made; "not " + word denies it.
   virtual std::vector<std::string> Alternatives(const std::string& word, const Item& item) const = 0;
+  // Words that it answers with though they stand in neither facts nor question; "unknown" needs no mention.
+  virtual std::vector<std::string> ClosedAnswers() const { return {}; }
+  // Sentence forms of its own: sections of a wording file (core/text/data/english.wording) for each language, "" where
+  // the forms of the built-in language are all it uses. Their canonical form is that of English.
+  virtual std::string EnglishForms() const { return ""; }
+  virtual std::string ConstructedForms() const { return ""; }
   // Whether `answer` is right. A family whose answers have many right forms or orders overrides this; otherwise it is
   // Accepts(item, answer).
   virtual bool Verify(const Item& item, const std::string& answer) const;
@@ -76,10 +88,10 @@ std::vector<std::string> Guesses(const Item& item);
 // Returns false (twin untouched) if a few tries find none.
 bool MakeTwin(const TaskFamily& family, const Item& item, Rng& rng, Item* twin);
 
-// All families that stage 2 may train on; an explicit list, in task_list.cc.
+// All families that stage 2 may train on; the list is family_list.inc.
 const std::vector<std::unique_ptr<TaskFamily>>& AllTaskFamilies();
-// Their names, from general to specific.
-std::vector<std::string> TaskFamilyNames();
+// The names of those that it trains on by default, from general to specific.
+std::vector<std::string> DefaultFamilyNames();
 // The family of that name, or UsageError with the nearest name.
 absl::StatusOr<const TaskFamily*> FindTaskFamily(const std::string& name);
 

@@ -1,24 +1,28 @@
-// The one list of training families: from general (lookup: the last word of any fact) to specific.
-#include "stage2_reasoning/tasks/families.h"
+// The one list of families: family_list.inc, read here.
+#include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
+
+#define ROW(name) std::unique_ptr<TaskFamily> Make##name();
+#include "stage2_reasoning/tasks/family_list.inc"
+#undef ROW
 
 const std::vector<std::unique_ptr<TaskFamily>>& AllTaskFamilies() {
   static const auto* const kFamilies = [] {
     auto* list = new std::vector<std::unique_ptr<TaskFamily>>;
-    list->push_back(MakeLookup());
-    list->push_back(MakeRelations());
-    list->push_back(MakeComparisons());
-    list->push_back(MakeRules());
-    list->push_back(MakeOperators());
+#define ROW(name) list->push_back(Make##name());
+#include "stage2_reasoning/tasks/family_list.inc"
+#undef ROW
     return list;
   }();
   return *kFamilies;
 }
 
-std::vector<std::string> TaskFamilyNames() {
+std::vector<std::string> DefaultFamilyNames() {
   std::vector<std::string> names;
-  for (const auto& family : AllTaskFamilies()) names.push_back(family->name());
+  for (const auto& family : AllTaskFamilies()) {
+    if (family->by_default()) names.push_back(family->name());
+  }
   return names;
 }
 

@@ -2,7 +2,7 @@
 #include "stage2_reasoning/tasks/world.h"
 
 #include "core/text/sentences.h"
-#include "stage2_reasoning/tasks/families.h"
+#include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
 
@@ -48,7 +48,9 @@ Item World::Ask(Rng& rng, int64_t depth) const {
   return item;
 }
 
-std::string World::Answer(const std::string& question) const { return MakeRelations()->Solve(Facts(), question)[0]; }
+std::string World::Answer(const std::string& question) const {
+  return FindTaskFamily("relations").value()->Solve(Facts(), question)[0];
+}
 
 std::string World::Object(const std::string& relation, const std::string& subject) const {
   const auto it = objects_.find({relation, subject});

@@ -15,6 +15,15 @@
 namespace trivium {
 namespace {
 
+// What all words of the question match together is shown to the slots until this share of training, then less and less.
+// It starts yes/no questions, but is also a way to count the links of a chain: a reasoner that keeps it takes a chain
+// longer than any trained for a broken one.
+constexpr double kPooledUntil = 0.35, kPooledGone = 0.6;
+
+double PooledShare(double progress) {
+  return std::clamp((kPooledGone - progress) / (kPooledGone - kPooledUntil), 0.0, 1.0);
+}
+
 // Shards per thread: more of them pad less, but make smaller operators.
 constexpr int64_t kShards = 2;
 
@@ -121,8 +130,8 @@ class ReasonerTraining : public Trainable {
     std::vector<ShardOutcome> outcomes(static_cast<size_t>(shards));
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
-      return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end, early, last,
-                       &outcomes[static_cast<size_t>(shard)]);
+      return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end,
+                       {{early, last}, {}, PooledShare(progress)}, &outcomes[static_cast<size_t>(shard)]);
     });
     StepOutput output;
     double loss = 0;
@@ -177,7 +186,7 @@ class ReasonerTraining : public Trainable {
 
   // The share of the batch's loss that items [begin, end) make. Runs on a thread of its own.
   at::Tensor ShardLoss(const std::vector<DrawnItem>& batch, const Rows* world, const Candidates& candidates,
-                       int64_t begin, int64_t end, int64_t early, int64_t last, ShardOutcome* outcome) const {
+                       int64_t begin, int64_t end, LogitsOptions options, ShardOutcome* outcome) const {
     std::vector<Item> items;
     for (int64_t i = begin; i < end; ++i) items.push_back(batch[static_cast<size_t>(i)].item);
     absl::StatusOr<ReasonerBatch> encoded =
@@ -187,10 +196,10 @@ class ReasonerTraining : public Trainable {
     if (world != nullptr) encoded->rows = *world;
     const absl::StatusOr<at::Tensor> targets = AnswerTargets(items, candidates, reasoner_.config().answer_slots);
     if (!targets.ok()) throw std::runtime_error(Message(targets.status()));
+    if (config_.support_loss > 0) options.support = encoded->support;
     at::Tensor support_loss;
     const std::vector<at::Tensor> logits =
-        reasoner_.Logits(encoded->questions, encoded->rows, candidates, {early, last},
-                         config_.support_loss > 0 ? encoded->support : at::Tensor(), &support_loss);
+        reasoner_.Logits(encoded->questions, encoded->rows, candidates, options, &support_loss);
     const at::Tensor right = (logits.back().argmax(-1) == *targets).logical_or(*targets == kNoTarget).all(-1).cpu();
     const at::Tensor slot_losses = reasoner_.SlotLosses(logits.back(), *targets);
     const at::Tensor item_losses = slot_losses.detach().sum(1).cpu();
@@ -199,9 +208,10 @@ class ReasonerTraining : public Trainable {
       outcome->losses.push_back(item_losses[i].item<double>());
     }
     const int64_t words = encoded->questions.identity.size(1), rows = encoded->rows.keys.size(1);
-    outcome->flops = static_cast<double>(end - begin) * 3 *
-                     ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(),
-                                   static_cast<double>(words), static_cast<double>(rows), static_cast<double>(last));
+    outcome->flops =
+        static_cast<double>(end - begin) * 3 *
+        ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(), static_cast<double>(words),
+                      static_cast<double>(rows), static_cast<double>(options.loops.back()));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
     at::Tensor loss = slot_losses.sum() / static_cast<double>(items.size()) +
                       config_.early_loss * reasoner_.Loss(logits.front(), *targets);

@@ -93,6 +93,10 @@ absl::Status CompleteClosedClass(const Spelling& spelling, ReasonerTrainingConfi
   const auto add = [&](const std::string& word) {
     if (known.insert(word).second) words.push_back(word);
   };
+  for (const std::string& name : config.data.families) {
+    ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
+    for (const std::string& word : family->ClosedAnswers()) add(word);
+  }
   if (const Wording* wording = source.rendering().wording; wording != nullptr) {
     for (const std::string& word : std::vector<std::string>(words)) {
       for (const std::string& other : wording->WordsFor(word, WordingUse::Part::kAll)) add(other);

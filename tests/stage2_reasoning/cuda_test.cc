@@ -27,7 +27,7 @@ std::vector<at::Tensor> LogitsAndGradients(const Reasoner& reasoner, const std::
   const at::Tensor targets = AnswerTargets(items, candidates, reasoner.config().answer_slots).value();
   at::Tensor support_loss;
   const at::Tensor logits =
-      reasoner.Logits(batch.questions, batch.rows, candidates, {4}, batch.support, &support_loss).front();
+      reasoner.Logits(batch.questions, batch.rows, candidates, {{4}, batch.support}, &support_loss).front();
   std::vector<at::Tensor> weights, results = {logits.detach()};
   for (const auto& [name, tensor] : reasoner.Parameters()) weights.push_back(tensor);
   for (const at::Tensor& gradient : torch::autograd::grad({reasoner.Loss(logits, targets) + support_loss}, weights)) {

@@ -136,7 +136,7 @@ TEST_CASE("The states of a probe are those that the first slot compares with wor
   CandidateWords words = reasoner.Words(1);
   words.AddSentence(0, "ada bob carl");
   const Candidates all = words.Get();
-  const at::Tensor logits = reasoner.Logits(batch.questions, batch.rows, all, {2})[0].select(1, 0);
+  const at::Tensor logits = reasoner.Logits(batch.questions, batch.rows, all, {{2}})[0].select(1, 0);
   for (int64_t i = 0; i < 2; ++i) {
     const at::Tensor again = at::matmul(all.vectors, torch::tensor(states[static_cast<size_t>(i)]));
     REQUIRE(torch::allclose(again / again.norm(), logits[i] / logits[i].norm(), 1e-3, 1e-4));

@@ -114,8 +114,8 @@ TEST_CASE("The last loop, which updates the slots alone, says what a whole loop 
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(5, 3)).value();
   torch::NoGradGuard no_grad;
   const Candidates words = AllWords(reasoner, batch);
-  const at::Tensor last = reasoner.Logits(batch.questions, batch.rows, words, {3})[0];
-  const at::Tensor whole = reasoner.Logits(batch.questions, batch.rows, words, {3, 4})[0];
+  const at::Tensor last = reasoner.Logits(batch.questions, batch.rows, words, {{3}})[0];
+  const at::Tensor whole = reasoner.Logits(batch.questions, batch.rows, words, {{3, 4}})[0];
   REQUIRE(torch::allclose(last, whole, 1e-4, 1e-4));
 }
 
@@ -127,10 +127,10 @@ TEST_CASE("An item's logits do not depend on the other items of its batch", "[st
   const ReasonerBatch together = EncodeItems(reasoner.encoder(), items).value();
   torch::NoGradGuard no_grad;
   const Candidates words = AllWords(reasoner, together);
-  const at::Tensor all = reasoner.Logits(together.questions, together.rows, words, {3})[0];
+  const at::Tensor all = reasoner.Logits(together.questions, together.rows, words, {{3}})[0];
   for (size_t i = 0; i < items.size(); ++i) {
     const ReasonerBatch alone = EncodeItems(reasoner.encoder(), {items[i]}).value();
-    const at::Tensor one = reasoner.Logits(alone.questions, alone.rows, words, {3})[0];
+    const at::Tensor one = reasoner.Logits(alone.questions, alone.rows, words, {{3}})[0];
     REQUIRE(torch::allclose(all[static_cast<int64_t>(i)], one[0], 1e-3, 1e-4));
   }
 }
@@ -142,7 +142,7 @@ TEST_CASE("Facts given in another order give the same answer", "[stage2]") {
   std::reverse(items[1].facts.begin(), items[1].facts.end());
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items).value();
   torch::NoGradGuard no_grad;
-  const at::Tensor logits = reasoner.Logits(batch.questions, batch.rows, AllWords(reasoner, batch), {4})[0];
+  const at::Tensor logits = reasoner.Logits(batch.questions, batch.rows, AllWords(reasoner, batch), {{4}})[0];
   REQUIRE(torch::allclose(logits[0], logits[1], 1e-3, 1e-4));
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("Every algorithm weight gets a gradient and none belongs to the frozen
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3)).value();
   const Candidates words = AllWords(reasoner, batch);
   const at::Tensor targets = AnswerTargets(RelationItems(3), words, reasoner.config().answer_slots).value();
-  reasoner.Loss(reasoner.Logits(batch.questions, batch.rows, words, {1, 3}).back(), targets).backward();
+  reasoner.Loss(reasoner.Logits(batch.questions, batch.rows, words, {{1, 3}}).back(), targets).backward();
   for (const auto& [name, parameter] : reasoner.Parameters()) {
     INFO(name);
     REQUIRE(parameter.grad().defined());

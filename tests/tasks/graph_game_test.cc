@@ -6,7 +6,6 @@
 #include <set>
 
 #include "core/text/sentences.h"
-#include "tests/tasks/naive_reasoner.h"
 #include "tests/test.h"
 
 namespace trivium {
@@ -18,7 +17,7 @@ std::vector<std::string> NaiveMoves(const std::vector<std::string>& facts, const
   std::vector<std::string> moves;
   const std::string start = "from " + from + " you can go to ";
   for (const std::string& fact : facts) {
-    if (naive::StartsWith(fact, start)) moves.push_back(fact.substr(start.size(), fact.size() - start.size() - 2));
+    if (fact.starts_with(start)) moves.push_back(fact.substr(start.size(), fact.size() - start.size() - 2));
   }
   return moves;
 }
@@ -89,8 +88,8 @@ TEST_CASE("the solver equals minimax under every pair of rules", "[games]") {
     std::vector<std::string> moves;
     std::string goal;
     for (const std::string& fact : item.facts) {
-      if (naive::StartsWith(fact, "from ")) moves.push_back(fact);
-      if (naive::StartsWith(fact, "whoever reaches ")) goal = SplitWords(fact)[2];
+      if (fact.starts_with("from ")) moves.push_back(fact);
+      if (fact.starts_with("whoever reaches ")) goal = SplitWords(fact)[2];
     }
     for (bool goal_wins : {false, true}) {
       for (bool stuck_wins : {false, true}) {

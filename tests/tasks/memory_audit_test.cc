@@ -7,7 +7,7 @@
 #include "core/text/sentences.h"
 #include "core/text/wording.h"
 #include "stage2_reasoning/grading/tally.h"
-#include "stage2_reasoning/tasks/families.h"
+#include "stage2_reasoning/tasks/task.h"
 #include "tests/test.h"
 
 namespace trivium {
@@ -60,7 +60,7 @@ class FakeAnswerer : public Answerer {
     return memory_off ? kUnknown : Solve(facts_, Canonical(question));
   }
   static std::string Solve(const std::vector<std::string>& facts, const std::string& question) {
-    return MakeRelations()->Solve(facts, question)[0];
+    return FindTaskFamily("relations").value()->Solve(facts, question)[0];
   }
   // The one relation and name that a rewording of a one-hop question holds.
   static std::string Canonical(const std::string& question) {

@@ -9,7 +9,7 @@
 
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
-#include "stage2_reasoning/tasks/families.h"
+#include "stage2_reasoning/tasks/task.h"
 #include "tests/test.h"
 
 namespace trivium {
@@ -36,7 +36,7 @@ std::vector<std::string> Changed(std::vector<std::string> facts, const AuditChan
 }
 
 std::string Solve(const std::vector<std::string>& facts, const std::string& question) {
-  return MakeRelations()->Solve(facts, question)[0];
+  return FindTaskFamily("relations").value()->Solve(facts, question)[0];
 }
 
 bool IsCanonical(const AuditQuestion& question) {
