@@ -54,7 +54,7 @@ at::Tensor MountedValues(const at::Tensor& weights, const at::Tensor& rows, cons
 
 }  // namespace
 
-Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng) : vector_width(the_vector_width) {
+Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng, bool thinking) : vector_width(the_vector_width) {
   const int64_t key_width = 3 * vector_width;
   query = LinearWeight(key_width, 2 * width, kQueryNoise, rng);
   // Both the question's word and what the loop has found ask for facts that mention them.
@@ -66,6 +66,9 @@ Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng) : vector_width
   null_key = NormalTensor({key_width}, 0.1, rng).requires_grad_(true);
   null_value = at::zeros({width}, at::kFloat).requires_grad_(true);
   log_inverse_temperature = at::full({}, std::log(kFirstInverseTemperature), at::kFloat).requires_grad_(true);
+  if (!thinking) return;
+  thought_key = at::zeros({key_width, width}, at::kFloat).requires_grad_(true);
+  thought_value = at::zeros({width, width}, at::kFloat).requires_grad_(true);
 }
 
 std::pair<at::Tensor, at::Tensor> Reader::Project(const at::Tensor& keys, const at::Tensor& vectors) const {
@@ -92,12 +95,19 @@ Memory Reader::Prepare(const Rows& rows, const RowStore* mounted, std::vector<in
 
 at::Tensor Reader::PrefixQuery(const at::Tensor& prefix_keys) const { return Linear(prefix_keys, key); }
 
-ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64_t top_k) const {
+ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64_t top_k,
+                        const Thoughts* thoughts) const {
   const at::Tensor query_keys = UnitLength(the_query);
   // Rows that all items share are one matrix.
   at::Tensor scores = memory.keys.size(0) == 1 ? at::matmul(query_keys, memory.keys) + memory.prior
                                                : at::baddbmm(memory.prior, query_keys, memory.keys);
   const int64_t own = scores.size(-1);
+  if (thoughts != nullptr) {
+    // Per fact rather than per row: a fact's rows share its state.
+    const at::Tensor keys = Linear(thoughts->states, thought_key) * memory.scale;  // [items, facts, key_width]
+    const at::Tensor of_facts = at::bmm(query_keys, keys.transpose(1, 2));
+    scores = at::baddbmm(scores, of_facts, thoughts->rows_of_fact.transpose(1, 2));
+  }
   at::Tensor mounted_rows;
   if (memory.mounted != nullptr && memory.mounted->rows() > 0) {
     const RowMatches found = FindMounted(query_keys, memory, top_k);
@@ -116,6 +126,10 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
   const at::Tensor weights = scores.softmax(-1);
   result.weights = weights.narrow(-1, 0, own);
   result.read = at::matmul(result.weights, memory.values);
+  if (thoughts != nullptr) {
+    const at::Tensor of_facts = at::bmm(result.weights, thoughts->rows_of_fact);
+    result.read = at::baddbmm(result.read, of_facts, Linear(thoughts->states, thought_value));
+  }
   if (mounted_rows.defined()) {
     result.mounted_rows = mounted_rows;
     result.mounted_weights = weights.narrow(-1, own, weights.size(-1) - own);
@@ -132,6 +146,9 @@ void Reader::AddParameters(const std::string& prefix, NamedTensors& list) const 
                            {prefix + "null_key", null_key},
                            {prefix + "null_value", null_value},
                            {prefix + "log_inverse_temperature", log_inverse_temperature}});
+  if (!thought_key.defined()) return;
+  list.insert(list.end(),
+              {{prefix + "thought_key.weight", thought_key}, {prefix + "thought_value.weight", thought_value}});
 }
 
 }  // namespace trivium

@@ -21,6 +21,9 @@ struct Rows {
   at::Tensor keys;     // [items or 1, rows, key_width]
   at::Tensor vectors;  // [items or 1, rows, vector_width]: the value, frozen word vectors
   at::Tensor prior;    // [items or 1, rows]: log confidence; kNoRow where a row is padding
+  // Of facts that may think (Controller); undefined where none does.
+  at::Tensor fact_of_row;  // [items, rows] int64: number of the row's fact, -1 where a row is padding
+  at::Tensor last_row;     // [items, facts] int64: the row of each fact's last word, -1 where a fact is padding
 };
 inline constexpr double kNoRow = -1e9;
 // Scores grow with the logarithm of the number of rows, so that attention stays as sharp over a large store as over the
@@ -35,6 +38,12 @@ inline constexpr int64_t kReadAllRows = 200;
 inline constexpr int64_t kTopRows = 16;
 // How many rows a query reads where nobody says: 0 (all) up to kReadAllRows, else kTopRows.
 inline int64_t DefaultTopRows(int64_t rows) { return rows > kReadAllRows ? kTopRows : 0; }
+
+// Facts with a state of their own, which their rows show to whoever reads them.
+struct Thoughts {
+  at::Tensor states;        // [items, facts, width]
+  at::Tensor rows_of_fact;  // [items, 1 + rows, facts] float: 1 where a row is of a fact
+};
 
 // Rows projected once for all loops; the NULL row comes first. Beside them rows of a store may be mounted, which all
 // items read: one softmax goes over both.
@@ -60,7 +69,8 @@ struct Reader {
   // vector_width: of the frozen word vectors; key_width = 3 * vector_width; width: of the controller's state.
   // Key, value and query projections begin from the identity on the word-vector part, which is what lets names that
   // were never met in training be looked up.
-  Reader(int64_t vector_width, int64_t width, Rng& rng);
+  // thinking: rows may show the states of facts.
+  Reader(int64_t vector_width, int64_t width, Rng& rng, bool thinking = false);
 
   // mounted: rows that this reader projected (Project), or null; without: slots of those among them that are left out,
   // each once.
@@ -71,17 +81,21 @@ struct Reader {
   at::Tensor PrefixQuery(const at::Tensor& prefix_keys) const;
   // top_k > 0 reads only the k best rows of each query and what ties with the last of them, the NULL row among them. Of
   // a store of more than kCompareAllRows rows at most max(top_k, kTopRows) are read, without gradients.
-  ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0) const;
+  // thoughts: of the item's own facts, or null; REQUIRES then: made with `thinking`.
+  ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0,
+                  const Thoughts* thoughts = nullptr) const;
 
   void AddParameters(const std::string& prefix, NamedTensors& list) const;
 
   int64_t vector_width = 0;
-  at::Tensor query;     // [key_width, 2 * width]: of [input ; state]
-  at::Tensor key;       // [key_width, key_width]
-  at::Tensor value;     // [width, vector_width]
-  at::Tensor context;   // [width, vector_width]: of the key's ordered part, so that a read also tells what stood before
-  at::Tensor null_key;  // [key_width]
-  at::Tensor null_value;               // [width]
+  at::Tensor query;    // [key_width, 2 * width]: of [input ; state]
+  at::Tensor key;      // [key_width, key_width]
+  at::Tensor value;    // [width, vector_width]
+  at::Tensor context;  // [width, vector_width]: of the key's ordered part, so that a read also tells what stood before
+  at::Tensor thought_key;    // [key_width, width]: what a fact's state adds to the keys of its rows; begins at zero
+  at::Tensor thought_value;  // [width, width]: and to their values; both undefined where no fact thinks
+  at::Tensor null_key;       // [key_width]
+  at::Tensor null_value;     // [width]
   at::Tensor log_inverse_temperature;  // scalar
 };
 

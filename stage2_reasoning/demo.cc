@@ -163,6 +163,7 @@ absl::StatusOr<nlohmann::json> TraceOne(const DemoOptions& options) {
 absl::StatusOr<nlohmann::json> GradeAll(const DemoOptions& options, const Reasoner& reasoner, int64_t items_per_cell) {
   SuiteOptions suite;
   suite.families = DataConfig().families;
+  suite.deeper_steps = kDeeperSteps;
   suite.items_per_cell = items_per_cell;
   suite.seed = options.seed;
   nlohmann::json rows = nlohmann::json::array();
@@ -174,7 +175,7 @@ absl::StatusOr<nlohmann::json> GradeAll(const DemoOptions& options, const Reason
   suite.halting.automatic = true;
   suite.halting.loops = kMostAutomaticLoops;
   suite.new_names = suite.withheld = suite.games = suite.worlds = false;
-  suite.extra_depths = 0;
+  suite.deeper_steps = suite.extra_depths = 0;
   ASSIGN_OR_RETURN(const std::vector<ResultRow> automatic, GradeSuite(reasoner, suite));
   for (const ResultRow& row : automatic) rows.push_back(ToJson(row));
   return rows;

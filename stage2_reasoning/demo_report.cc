@@ -176,7 +176,8 @@ std::string RenderDemo(const json& result) {
                           "graded_only", "graded_only_legal"}) +
       "\n";
   text +=
-      "Relations: hops against loops, accuracy in per cent (trained on 1-4 hops, 4-8 loops):\n" + LoopGrid(rows) + "\n";
+      "Relations: hops against loops, accuracy in per cent (trained on 1-4 hops, now and then 5-7, and 4-8 loops):\n" +
+      LoopGrid(rows) + "\n";
   text += "One fact edited, 0 gradient steps, " + Number(edit["milliseconds"], "%.1f") + " ms to the next answer:\n  " +
           edit["fact_before"].get<std::string>() + "  ->  " + edit["fact_after"].get<std::string>() + "\n  " +
           edit["question"].get<std::string>() + "  before: " + edit["before"].get<std::string>() +

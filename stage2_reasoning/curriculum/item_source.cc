@@ -111,12 +111,15 @@ std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, double progr
     const size_t cell = cells.Draw(rng);
     GenerateOptions options;
     options.depth = ordering_.cells()[cell].depth;
+    const std::vector<int64_t> depths = families_[cell]->training_depths();
+    const bool deeper = depths.size() > 1 && rng.Chance(config_.deeper_share);
+    if (deeper) options.depth = depths.back() + rng.Between(1, kDeeperSteps);
     std::vector<std::string> made;
     options.names = &DrawNames(rng, kNamesOfItem, &made);
     options.min_facts = config_.min_facts;
     options.max_facts = config_.max_facts;
     options.unknown_share = config_.unknown_share;
-    DrawnItem drawn{families_[cell]->Generate(rng, options), static_cast<int64_t>(cell)};
+    DrawnItem drawn{families_[cell]->Generate(rng, options), deeper ? -1 : static_cast<int64_t>(cell)};
     DrawnItem twin{Item(), drawn.cell};
     const bool has_twin = rng.Chance(config_.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
     // Generated items are always of forms that can be said again; a test goes through all families.
@@ -189,6 +192,12 @@ void AddKeys(KeyTable& table, DataConfig& config) {
              .max = 1});
   table.Add("data.unknown_share", &config.unknown_share,
             {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
+  table.Add(
+      "data.deeper_share", &config.deeper_share,
+      {.help = "Share of the items of families of several depths that are one to three steps deeper than those, from "
+               "the first step on.",
+       .min = 0,
+       .max = 1});
   table.Add(
       "data.world_share", &config.world_share,
       {.help = "Share of steps whose items all ask about one mounted world of relation facts.", .min = 0, .max = 1});

@@ -30,6 +30,7 @@ struct DataConfig {
   double coined_names = 0.35;         // share of items and worlds over names that are made up for them
   double long_names = 0;              // share of the others over names of one or more words, some of them made up
   double unknown_share = 0.12;        // items with a needed fact deleted
+  double deeper_share = 0.04;         // items deeper than their family's training depths by up to kDeeperSteps
   double world_share = 0.06;          // steps whose items ask about one shared world of many facts, see below
   int64_t world_facts = 160;          // most facts of such a world
   double world_gaps = 0;              // facts of such a world that are missing: chains over them end unknown
@@ -44,7 +45,10 @@ struct DataConfig {
 // data.*
 void AddKeys(KeyTable& table, DataConfig& config);
 
-// One drawn item and the curriculum cell that it came from; -1: the user's own, or about a world.
+// Without a few deeper items a long training learns what holds for the depths that it meets and nothing beyond them.
+inline constexpr int64_t kDeeperSteps = 3;
+
+// One drawn item and the curriculum cell that it came from; -1: the user's own, about a world, or a deeper one.
 struct DrawnItem {
   Item item;
   int64_t cell = -1;

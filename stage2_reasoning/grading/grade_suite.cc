@@ -64,6 +64,7 @@ class Suite {
     }
     if (!options_.withheld) return absl::OkStatus();
     RETURN_IF_ERROR(GradeWithheld(family, depth, canonical, items));
+    if (family.closed_world()) return absl::OkStatus();
     GenerateOptions gone = met;
     gone.unknown_share = 1;
     ASSIGN_OR_RETURN(const Items said, RenderAll(HeldOutItems(family, count, seeds.Child("gone"), gone),
@@ -214,7 +215,7 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
   Suite suite(reasoner, options);
   for (const std::string& name : options.families) {
     ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
-    for (int64_t depth : GradedDepths(*family, options.extra_depths)) {
+    for (int64_t depth : GradedDepths(*family, options.deeper_steps, options.extra_depths)) {
       RETURN_IF_ERROR(suite.GradeCell(*family, depth, seeds.Child(name).Child(static_cast<uint64_t>(depth))));
     }
   }

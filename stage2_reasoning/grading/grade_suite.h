@@ -18,7 +18,8 @@ namespace trivium {
 struct SuiteOptions {
   std::vector<std::string> families;
   int64_t items_per_cell = 200;
-  int64_t extra_depths = 2;  // depths graded beyond the training depths of each family
+  int64_t deeper_steps = 0;  // so many depths beyond each family's training depths were met now and then
+  int64_t extra_depths = 2;  // depths graded beyond those
   uint64_t seed = 1;
   int64_t min_facts = 8, max_facts = 16;
   Halting halting;

@@ -12,11 +12,11 @@ constexpr size_t kCoinedNames = 24;  // to draw an item's from
 
 }  // namespace
 
-std::vector<int64_t> GradedDepths(const TaskFamily& family, int64_t extra) {
+std::vector<int64_t> GradedDepths(const TaskFamily& family, int64_t drawn, int64_t extra) {
   std::vector<int64_t> depths = family.training_depths();
   if (depths.size() == 1) return depths;
-  const int64_t last = depths.back();
-  for (int64_t i = 1; i <= extra; ++i) depths.push_back(last + i);
+  const int64_t last = depths.back() + drawn;
+  for (int64_t depth = last + (drawn > 0 ? 0 : 1); depth <= last + extra; ++depth) depths.push_back(depth);
   return depths;
 }
 

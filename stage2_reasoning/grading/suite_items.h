@@ -13,8 +13,9 @@
 
 namespace trivium {
 
-// The depths of training and `extra` beyond the last of them; a family of one depth has no others.
-std::vector<int64_t> GradedDepths(const TaskFamily& family, int64_t extra);
+// The depths of training, then the last of `drawn` deeper ones that training met now and then, then `extra` beyond; a
+// family of one depth has no others.
+std::vector<int64_t> GradedDepths(const TaskFamily& family, int64_t drawn, int64_t extra);
 
 // As HeldOutItems, each over made-up names of its own that stand in no training item of any run; options.names is not
 // used.

@@ -1,8 +1,8 @@
 // One loop of the reasoner: the weight-shared block that is applied until the question is answered.
 //   state' = state + gate * (read + feed_forward - state)
-// over the positions [answer slots ; scratch slots ; words of the question], bidirectional, with the question injected
-// anew in every loop. The block keeps the question (input) and what was found (state) apart, so that attention, reader
-// and match can ask with either. Only torch .cc files include this.
+// over the positions [answer slots ; scratch slots ; words of the question ; facts that think], bidirectional, with the
+// question injected anew in every loop. The block keeps the question (input) and what was found (state) apart, so that
+// attention, reader and match can ask with either. Only torch .cc files include this.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,6 +14,10 @@
 
 namespace trivium {
 
+// Facts that think (config.thinking_facts): each of an item's own facts has a position, whose state its rows show to
+// whoever reads them. So facts combine without being asked for one by one (two prototypes: a game for two over 16 facts
+// is learned by this and not without). Slots and words read rows and do not attend to facts; facts see all.
+//
 // A batch of questions as frozen features (EncodedSentences of the questions) with its mask.
 struct QuestionBatch {
   at::Tensor identity;     // [items, words, vector_width]
@@ -34,19 +38,23 @@ struct LoopContext {
   at::Tensor input;           // [items, positions, width], normalised
   at::Tensor attention_mask;  // [items, heads, positions, positions], 0 or -1e9
   at::Tensor word_mask;       // [items, words, 1] float
-  at::Tensor word_share;      // [items, positions, 1]: what a word counts for in pooled matches; undefined without them
-  at::Tensor is_slot;         // [1, positions, 1] float
+  at::Tensor present;         // [items, question positions, 1] float: 1 unless padding
+  at::Tensor
+      word_share;  // [items, question positions, 1]: what a word counts for in pooled matches; undefined without them
+  at::Tensor is_slot;       // [1, question positions, 1] float
+  at::Tensor rows_of_fact;  // Thoughts::rows_of_fact; undefined where no fact thinks
   HalfProjection attention, query, match;
   // Both feed-forward and gate, as one matrix; the part of [input ; ..] in the norm before the feed-forward is apart.
   HalfProjection mix;
   at::Tensor input_squares;  // [items, positions, 1]: sum of squares of the input
   // Of the relational match. Column 0 stands for "none of the words".
-  at::Tensor match_keys;      // [items, width, 1 + words]
-  at::Tensor match_bias;      // [items, 1, 1 + words]
-  at::Tensor distances;       // [positions, 1 + words, profile]: distance from position to word, one-hot; last column 1
+  at::Tensor match_keys;  // [items, width, 1 + words]
+  at::Tensor match_bias;  // [items, 1, 1 + words]
+  at::Tensor
+      distances;  // [question positions, 1 + words, profile]: distance from position to word, one-hot; last column 1
   at::Tensor own_value;       // [width, profile]: of what a position matches itself
   at::Tensor pooled_value;    // [width, profile]: of what all words match together, for the slots
-  at::Tensor prefix_matched;  // [items, positions, width]: of what the question's beginnings recall
+  at::Tensor prefix_matched;  // [items, question positions, width]: of what the question's beginnings recall
 };
 
 class Controller {
@@ -55,9 +63,10 @@ class Controller {
   // config.width > 0. vector_width: of the frozen word vectors.
   Controller(const ReasonerConfig& config, int64_t vector_width, Rng& rng);
 
-  // Everything that is computed once per batch, before the loops. pooled_share: how much of what all words match
-  // together is shown to the slots; above 0 in early training alone.
-  LoopContext Begin(const QuestionBatch& questions, const Memory& memory, double pooled_share = 0) const;
+  // Everything that is computed once per batch, before the loops. rows: those of `memory`. pooled_share: how much of
+  // what all words match together is shown to the slots; above 0 in early training alone.
+  LoopContext Begin(const QuestionBatch& questions, const Rows& rows, const Memory& memory,
+                    double pooled_share = 0) const;
   at::Tensor FirstState(const LoopContext& context) const;  // [items, positions, width] zeros
   // One loop. If `result` is not null it receives what each position read. only_slots: nobody needs the words any more;
   // the result, and what was read, is of the slots alone, and the same as theirs otherwise up to rounding.
@@ -70,11 +79,17 @@ class Controller {
   void To(at::Device device);
 
  private:
-  // Depthwise convolution over the words; slots get `slot_part`.
-  at::Tensor Convolve(const at::Tensor& words, const at::Tensor& kernel, const at::Tensor& slot_part,
-                      const LoopContext& context) const;
+  // Depthwise convolution over the words: [items, words, width].
+  at::Tensor Convolve(const at::Tensor& words, const at::Tensor& kernel, const LoopContext& context) const;
+  // What facts that think enter with: the object's word as a question's word, so that a fact asks from the start for
+  // what is known of its object, and a little of the whole key. [items, facts, width].
+  at::Tensor EmbedFacts(const Rows& rows) const;
+  // What the first and last words of questions get beside what they are: [items, words, width]. mask: QuestionBatch's.
+  at::Tensor EdgeMarks(const at::Tensor& mask) const;
   // What the first `queries` positions attend to.
   at::Tensor Attend(const at::Tensor& carried, const LoopContext& context, int64_t queries) const;
+  // Fills in what Match needs. embedded: [items, words, width]; mask: QuestionBatch's.
+  void PrepareMatch(const at::Tensor& embedded, const at::Tensor& mask, LoopContext& context) const;
   // How what `found` holds matches the question's words, by distance: the relation "same symbol", free of which symbol
   // (relational cross-attention, Altabaa et al. 2024, arXiv 2304.00195), and in early training its sum over all words
   // for the slots. Added to `base`; [items, positions, width].
@@ -84,6 +99,7 @@ class Controller {
   Reader reader_;
   Rotary rotary_;
   at::Tensor embed_vector_, embed_hidden_, slots_;
+  at::Tensor edges_;  // [marked words, width]: the first half of the question's first words, the rest of its last
   at::Tensor input_kernel_, state_kernel_, slot_scale_;
   RmsNorm input_norm_, state_norm_, attention_norm_, read_norm_, feed_norm_, feed_out_norm_;
   at::Tensor attention_in_, attention_out_;
@@ -91,6 +107,7 @@ class Controller {
   at::Tensor fit_thresholds_, fit_slope_, fit_value_;
   SwiGlu feed_;
   at::Tensor gate_weight_, gate_bias_;
+  at::Tensor embed_fact_, fact_scale_;  // undefined where no fact thinks
 };
 
 }  // namespace trivium

@@ -94,12 +94,15 @@ void AddWords(const ReasonerBatch& batch, const std::vector<std::vector<std::str
 }
 
 // What item `i` read in one loop: the mean over its slots and words of the weight on each fact's rows. fact_of_row and
-// facts: of the item's own rows. present: [positions, 1], 1 unless padding.
+// facts: of the item's own rows. present: [question positions, 1], 1 unless padding.
 std::vector<ReadRecord> Reads(const ReadResult& result, int64_t i, const at::Tensor& present, int64_t loop,
                               const std::vector<int64_t>& fact_of_row, const std::vector<Fact>& facts,
                               const MountedRows* mounted) {
   const at::Tensor share = present / present.sum();
-  const at::Tensor mean = (result.weights[i] * share).sum(0).contiguous();
+  const auto of_question = [&](const at::Tensor& of_positions) {
+    return of_positions[i].narrow(0, 0, present.size(0));
+  };
+  const at::Tensor mean = (of_question(result.weights) * share).sum(0).contiguous();
   const auto at = mean.accessor<float, 1>();
   std::vector<double> by_fact(facts.size(), 0.0);
   for (size_t row = 0; row < fact_of_row.size(); ++row) {
@@ -110,8 +113,8 @@ std::vector<ReadRecord> Reads(const ReadResult& result, int64_t i, const at::Ten
     if (weight >= kLeastShownWeight) reads.push_back({loop, fact.id, fact.text, weight});
   };
   if (result.mounted_weights.defined()) {
-    const at::Tensor weights = (result.mounted_weights[i] * share).flatten();
-    const at::Tensor rows = result.mounted_rows[i].flatten();
+    const at::Tensor weights = (of_question(result.mounted_weights) * share).flatten();
+    const at::Tensor rows = of_question(result.mounted_rows).flatten();
     std::map<int64_t, double> by_number;
     for (int64_t r = 0; r < rows.size(0); ++r) {
       // A weight of zero may stand at a row that is none.
@@ -162,7 +165,7 @@ at::Tensor Reasoner::Compare(const at::Tensor& said, const Candidates& words) co
 
 at::Tensor Reasoner::Said(const QuestionBatch& questions, const Rows& rows, int64_t loops) const {
   const Memory memory = controller_.reader().Prepare(rows);
-  const LoopContext context = controller_.Begin(questions, memory);
+  const LoopContext context = controller_.Begin(questions, rows, memory);
   at::Tensor state = controller_.FirstState(context);
   for (int64_t loop = 0; loop < loops; ++loop) state = controller_.Loop(context, memory, state, /*top_k=*/0, nullptr);
   return Say(state, context.layout);
@@ -173,14 +176,14 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
   const std::vector<int64_t>& loops = options.loops;
   const at::Tensor& support = options.support;
   const Memory memory = controller_.reader().Prepare(rows);
-  const LoopContext context = controller_.Begin(questions, memory, options.pooled_share);
+  const LoopContext context = controller_.Begin(questions, rows, memory, options.pooled_share);
   at::Tensor state = controller_.FirstState(context);
   const bool watch = support.defined() && support_loss != nullptr;
-  at::Tensor column;   // [items, positions, facts]: where each needed fact's row stands, the NULL row being first
-  at::Tensor present;  // [items, positions, 1]: a slot or a word, not padding
+  at::Tensor
+      column;  // [items, question positions, facts]: where each needed fact's row stands, the NULL row being first
   if (watch) {
-    column = (support.clamp_min(0) + 1).unsqueeze(1).expand({support.size(0), state.size(1), support.size(1)});
-    present = context.layout.FromWords(context.word_mask, 1);
+    column =
+        (support.clamp_min(0) + 1).unsqueeze(1).expand({support.size(0), context.present.size(1), support.size(1)});
   }
   std::vector<at::Tensor> logits, most_read;
   for (int64_t loop = 1; loop <= loops.back(); ++loop) {
@@ -188,9 +191,11 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
     const bool only_slots = loop == loops.back();
     state = controller_.Loop(context, memory, state, /*top_k=*/0, watch ? &result : nullptr, only_slots);
     if (watch) {
-      const int64_t readers = state.size(1);
-      most_read.push_back(
-          (result.weights.gather(2, column.narrow(1, 0, readers)) * present.narrow(1, 0, readers)).amax(1));
+      // Facts that think may read what they like: the question is to read what it needs.
+      const int64_t readers = std::min(state.size(1), context.present.size(1));
+      most_read.push_back((result.weights.narrow(1, 0, readers).gather(2, column.narrow(1, 0, readers)) *
+                           context.present.narrow(1, 0, readers))
+                              .amax(1));
     }
     if (std::find(loops.begin(), loops.end(), loop) != loops.end()) {
       logits.push_back(Compare(Say(state, context.layout), words));
@@ -239,8 +244,7 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
   }
   CandidateWords words = Words(items);
   AddWords(batch, options.choices, words);
-  const LoopContext context = controller_.Begin(batch.questions, memory);
-  const at::Tensor present = context.layout.FromWords(context.word_mask, 1);  // [items, positions, 1]
+  const LoopContext context = controller_.Begin(batch.questions, batch.rows, memory);
   at::Tensor state = controller_.FirstState(context);
   for (int64_t loop = 1; loop <= options.halting.loops; ++loop) {
     ReadResult result;
@@ -269,7 +273,7 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
       if (options.traces != nullptr) {
         const size_t list = options.facts->size() == 1 ? 0 : i;
         (*options.traces)[i].steps.push_back({loop,
-                                              Reads(result, index, present.select(0, index), loop,
+                                              Reads(result, index, context.present.select(0, index), loop,
                                                     batch.fact_of_row[list], (*options.facts)[list], options.mounted),
                                               answers.texts[i], answers.probabilities[i]});
       }

@@ -156,6 +156,33 @@ absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fa
   return rows;
 }
 
+void NumberFacts(const std::vector<std::vector<int64_t>>& fact_of_row, Rows& rows) {
+  const auto facts_of = [&](size_t item) {
+    const int64_t facts = fact_of_row[item].empty() ? 0 : fact_of_row[item].back() + 1;
+    return facts > kMostThinkingFacts ? 0 : facts;
+  };
+  int64_t most = 0;
+  for (size_t i = 0; i < fact_of_row.size(); ++i) most = std::max(most, facts_of(i));
+  if (most == 0) return;
+  const int64_t items = rows.keys.size(0);
+  at::Tensor fact = at::full({items, rows.keys.size(1)}, -1, at::kLong), last = at::full({items, most}, -1, at::kLong);
+  auto fact_at = fact.accessor<int64_t, 2>(), last_at = last.accessor<int64_t, 2>();
+  for (size_t i = 0; i < fact_of_row.size(); ++i) {
+    if (facts_of(i) == 0) continue;
+    const auto item = static_cast<int64_t>(i);
+    const std::vector<int64_t>& facts = fact_of_row[i];
+    for (size_t row = 0; row < facts.size(); ++row) {
+      fact_at[item][static_cast<int64_t>(row)] = facts[row];
+      // The last row but one: a fact ends with its full stop. A fact of one row has that one.
+      const bool is_end = row + 1 == facts.size() || facts[row + 1] != facts[row];
+      int64_t& of_fact = last_at[item][facts[row]];
+      if (of_fact < 0 || !is_end) of_fact = static_cast<int64_t>(row);
+    }
+  }
+  rows.fact_of_row = fact.to(rows.keys.device());
+  rows.last_row = last.to(rows.keys.device());
+}
+
 absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items) {
   torch::NoGradGuard no_grad;
   ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(encoder, items));
@@ -180,6 +207,7 @@ absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::
     first += std::ssize(item.facts);
   }
   batch.rows = GatherRows(encoded, plan);
+  NumberFacts(batch.fact_of_row, batch.rows);
   return batch;
 }
 

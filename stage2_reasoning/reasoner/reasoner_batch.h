@@ -30,6 +30,13 @@ struct ReasonerBatch {
 absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fact>& facts,
                                  std::vector<int64_t>* fact_of_row);
 
+// Facts beyond so many have no states of their own: each attends to all.
+inline constexpr int64_t kMostThinkingFacts = 64;
+
+// Makes Rows::fact_of_row and last_row, so that the facts of all items that have not too many may think.
+// fact_of_row: of each item, as EncodeFacts gives it. REQUIRES: an item's rows are its own.
+void NumberFacts(const std::vector<std::vector<int64_t>>& fact_of_row, Rows& rows);
+
 // Items with their own facts (working memory).
 absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::vector<Item>& items);
 

@@ -33,7 +33,7 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
             {.help = "Words of the longest answer.", .unit = "words", .min = 1, .max = 64});
   table.Add(prefix + "closed_class", &config.closed_class,
             {.help = "Words that an answer may have though neither question nor facts have them. Training adds those "
-                     "of its own items."});
+                     "of its families and of your own items."});
   table.Add(prefix + "kernel", &config.kernel,
             {.help = "Width of the short convolution over the question; odd.", .unit = "words", .min = 1, .max = 31});
   table.Add(prefix + "match_reach", &config.match_reach,
@@ -45,6 +45,8 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
             {.help = "Bias of the update gate before training.", .min = -10, .max = 10});
   table.Add(prefix + "layer", &config.layer,
             {.help = "Frozen hidden layer to use; -1: the middle one.", .min = -1, .max = 1000});
+  table.Add(prefix + "thinking_facts", &config.thinking_facts,
+            {.help = "An item's own facts have states of their own, which their rows show: facts combine unasked."});
   table.Add(prefix + "content_keys", &config.content_keys,
             {.help = "Words count for what they tell under the frozen model, and keys hold what its layers add to "
                      "them: for facts and questions in many wordings."});
@@ -65,6 +67,7 @@ nlohmann::json ToJson(const ReasonerConfig& c) {
           {"match_reach", c.match_reach},
           {"gate_bias", c.gate_bias},
           {"layer", c.layer},
+          {"thinking_facts", c.thinking_facts},
           {"content_keys", c.content_keys},
           {"whole_question", c.whole_question},
           {"order_decay", c.order_decay},

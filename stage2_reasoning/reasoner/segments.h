@@ -15,23 +15,32 @@ struct Segment {
   at::Tensor Of(const at::Tensor& all, int64_t dimension = 1) const { return all.narrow(dimension, begin, size); }
 };
 
-// [answer slots ; scratch slots ; words of the question]. The slots come first, so that a loop may leave out the rest.
+// [answer slots ; scratch slots ; words of the question ; facts that think]. The slots come first, so that a loop may
+// leave out the rest.
 struct Segments {
-  Segment answers;  // slot j says word j of the answer
-  Segment scratch;  // of no word
-  Segment words;    // padding at the end
-  Segment slots;    // answers and scratch
+  Segment answers;   // slot j says word j of the answer
+  Segment scratch;   // of no word
+  Segment words;     // padding at the end
+  Segment facts;     // none where no fact thinks; padding at the end
+  Segment slots;     // answers and scratch
+  Segment question;  // slots and words
 
   Segments() = default;
-  Segments(int64_t answer_slots, int64_t scratch_slots, int64_t question_words)
+  Segments(int64_t answer_slots, int64_t scratch_slots, int64_t question_words, int64_t thinking_facts)
       : answers{0, answer_slots},
         scratch{answer_slots, scratch_slots},
         words{answer_slots + scratch_slots, question_words},
-        slots{0, answer_slots + scratch_slots} {}
+        facts{words.end(), thinking_facts},
+        slots{0, answer_slots + scratch_slots},
+        question{0, words.end()} {}
 
-  int64_t positions() const { return words.end(); }
-  // What the words have, and `fill` at all other positions: [items, words, n] -> [items, positions, n].
-  at::Tensor FromWords(const at::Tensor& of_words, double fill) const;
+  int64_t positions() const { return facts.end(); }
+  // What the words have, and zeros at the slots before them: [items, words, n] -> [items, question.size, n].
+  at::Tensor FromWords(const at::Tensor& of_words) const;
+  // Who may attend to whom: [items, heads, positions, positions], 0 or -1e9. Windowed heads (the first half) look so
+  // far around within the words or the slots, global heads at everything, but slots and words at no fact: they read its
+  // rows. A fact's windowed heads see itself alone. present: [items, positions] bool.
+  at::Tensor AttentionMask(int64_t heads, int64_t window, const at::Tensor& present) const;
 };
 
 }  // namespace trivium

@@ -89,7 +89,7 @@ class Lookup : public TaskFamily {
     static const std::vector<const TaskFamily*> kSources = [] {
       std::vector<const TaskFamily*> sources;
       for (const auto& family : AllTaskFamilies()) {
-        if (family->by_default() && dynamic_cast<const Lookup*>(family.get()) == nullptr)
+        if (family->by_default() && !family->closed_world() && dynamic_cast<const Lookup*>(family.get()) == nullptr)
           sources.push_back(family.get());
       }
       return sources;

@@ -37,7 +37,8 @@ class Succession : public TaskFamily {
     const int64_t depth = options.depth;
     const bool unknown = rng.Chance(options.unknown_share);
     const int64_t facts_wanted = std::max(rng.Between(options.min_facts, options.max_facts), depth + 2);
-    const int64_t target = facts_wanted + (unknown ? 1 : 0);        // the number of facts does not tell
+    const int64_t target =  // the number of facts does not tell
+        std::min(facts_wanted + (unknown ? 1 : 0), std::ssize(*options.names) - 2);
     const int64_t asked_line = rng.Between(depth + 1, target - 1);  // its last person is not always the answer
     const std::vector<std::string> people = rng.Sample(*options.names, static_cast<size_t>(target + 2));
     Item item;

@@ -46,6 +46,8 @@ class TaskFamily {
   virtual int64_t tier() const { return 2; }
   // Whether stage 2 trains on it where data.families is not given.
   virtual bool by_default() const { return true; }
+  // What the facts do not show is false, and no fact alone is needed: items name no support, none is unknown.
+  virtual bool closed_world() const { return false; }
   // Depths that training draws from, ascending. Others are graded only.
   virtual std::vector<int64_t> training_depths() const = 0;
   // A fresh random item whose shortest derivation has exactly options.depth steps.

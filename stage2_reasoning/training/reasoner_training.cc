@@ -15,13 +15,15 @@
 namespace trivium {
 namespace {
 
-// What all words of the question match together is shown to the slots until this share of training, then less and less.
-// It starts yes/no questions, but is also a way to count the links of a chain: a reasoner that keeps it takes a chain
-// longer than any trained for a broken one.
-constexpr double kPooledUntil = 0.35, kPooledGone = 0.6;
+// What all words of the question match together is shown to the slots until this step, or share of a short training,
+// then less and less. It starts yes/no questions, but is also a way to count the links of a chain: a reasoner that
+// keeps it takes a chain longer than any trained for a broken one.
+constexpr double kPooledUntil = 700, kPooledGone = 1200, kPooledUntilShare = 0.35, kPooledGoneShare = 0.6;
 
-double PooledShare(double progress) {
-  return std::clamp((kPooledGone - progress) / (kPooledGone - kPooledUntil), 0.0, 1.0);
+double PooledShare(double step, double steps) {
+  const double until = std::min(kPooledUntil, kPooledUntilShare * steps);
+  const double gone = std::min(kPooledGone, kPooledGoneShare * steps);
+  return std::clamp((gone - step) / (gone - until), 0.0, 1.0);
 }
 
 // Shards per thread: more of them pad less, but make smaller operators.
@@ -130,8 +132,10 @@ class ReasonerTraining : public Trainable {
     std::vector<ShardOutcome> outcomes(static_cast<size_t>(shards));
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
-      return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end,
-                       {{early, last}, {}, PooledShare(progress)}, &outcomes[static_cast<size_t>(shard)]);
+      return ShardLoss(
+          batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end,
+          {{early, last}, {}, PooledShare(static_cast<double>(step), static_cast<double>(config_.train.steps))},
+          &outcomes[static_cast<size_t>(shard)]);
     });
     StepOutput output;
     double loss = 0;
@@ -208,10 +212,12 @@ class ReasonerTraining : public Trainable {
       outcome->losses.push_back(item_losses[i].item<double>());
     }
     const int64_t words = encoded->questions.identity.size(1), rows = encoded->rows.keys.size(1);
+    const bool think = reasoner_.config().thinking_facts && encoded->rows.last_row.defined();
+    const int64_t facts = think ? encoded->rows.last_row.size(1) : 0;
     outcome->flops =
         static_cast<double>(end - begin) * 3 *
         ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(), static_cast<double>(words),
-                      static_cast<double>(rows), static_cast<double>(options.loops.back()));
+                      static_cast<double>(rows), static_cast<double>(facts), static_cast<double>(options.loops.back()));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
     at::Tensor loss = slot_losses.sum() / static_cast<double>(items.size()) +
                       config_.early_loss * reasoner_.Loss(logits.front(), *targets);

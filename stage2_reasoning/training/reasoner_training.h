@@ -43,9 +43,9 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config);
 // From the resolved YAML that a run or a pipeline keeps; the defaults from "". BadArtifact if it does not parse.
 absl::StatusOr<ReasonerTrainingConfig> ParseTrainingConfig(const std::string& yaml);
 
-// Adds to config.reasoner.closed_class the words of answers that items in config.data.wording, or the user's own items,
-// have beside those of their facts and questions. REQUIRES: called before the reasoner is made. Errors as
-// TrainReasoner.
+// Adds to config.reasoner.closed_class what the families answer with (TaskFamily::ClosedAnswers), in the words of
+// config.data.wording, and the words of the user's own answers that stand in neither facts nor question. REQUIRES:
+// called before the reasoner is made. Errors as TrainReasoner.
 absl::Status CompleteClosedClass(const Spelling& spelling, ReasonerTrainingConfig& config);
 
 // Trains `reasoner`, made from config.reasoner, in options.run_dir. The encoder's weights are checked to be unchanged
@@ -57,8 +57,8 @@ absl::StatusOr<TrainPlan> PlanReasonerTraining(const ReasonerTrainingConfig& con
                                                Reasoner& reasoner, const TrainOptions& options);
 
 // Forward operations of one item: projections of its rows once, then `loops` loops over its positions; without the
-// frozen model. A multiply-add is two operations.
+// frozen model. facts: those that think. A multiply-add is two operations.
 double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t candidates, double words, double rows,
-                     double loops);
+                     double facts, double loops);
 
 }  // namespace trivium

@@ -57,20 +57,23 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
 }
 
 double ReasonerFlops(const ReasonerConfig& config, int64_t vector_width, int64_t candidates, double words, double rows,
-                     double loops) {
+                     double facts, double loops) {
   const double e = static_cast<double>(vector_width), d = config.width > 0 ? static_cast<double>(config.width) : e;
-  const double slots = static_cast<double>(config.answer_slots + config.scratch_slots), n = slots + words;
+  const double slots = static_cast<double>(config.answer_slots + config.scratch_slots), question = slots + words;
+  const double n = question + facts;
   const double profile = static_cast<double>(2 * config.match_reach + 3),
                hidden = config.hidden > 0 ? static_cast<double>(config.hidden) : 1.5 * d;
   const double once = LinearFlops(rows, 3 * e, 3 * e) + LinearFlops(rows, 2 * e, d) + LinearFlops(words, 2 * e + d, d) +
                       LinearFlops(words, 3 * e, 3 * e) + 2 * words * rows * (3 * e + d) +
                       LinearFlops(n, d, 3 * d + 3 * e + d + 2 * hidden + d);  // what the input gives to every loop
   // A loop: what all positions do, and what only those do that are updated, in the last loop the slots.
-  const double all =
-      LinearFlops(n, d, 3 * d) + LinearFlops(n, d, d) + 2 * n * words * (d + profile) + LinearFlops(n, profile, d);
+  const double thoughts = LinearFlops(facts, d, 3 * e) + LinearFlops(facts, d, d);
+  const double all = LinearFlops(n, d, 3 * d) + LinearFlops(question, d, d) + 2 * question * words * (d + profile) +
+                     LinearFlops(question, profile, d) + thoughts;
   const auto updated = [&](double m) {
     return AttentionFlops(m, n, d, false) + LinearFlops(m, d, d) + LinearFlops(m, d, 3 * e) +
-           2 * m * rows * (3 * e + d) + LinearFlops(m, 3 * d, 2 * hidden + d) + LinearFlops(m, hidden, d);
+           2 * m * rows * (3 * e + d) + 2 * m * facts * (3 * e + d + 2 * rows) + LinearFlops(m, 3 * d, 2 * hidden + d) +
+           LinearFlops(m, hidden, d);
   };
   return once + loops * all + (loops - 1) * updated(n) + updated(slots) +
          LinearFlops(static_cast<double>(config.answer_slots), e, static_cast<double>(candidates));

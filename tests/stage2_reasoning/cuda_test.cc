@@ -27,7 +27,7 @@ std::vector<at::Tensor> LogitsAndGradients(const Reasoner& reasoner, const std::
   const at::Tensor targets = AnswerTargets(items, candidates, reasoner.config().answer_slots).value();
   at::Tensor support_loss;
   const at::Tensor logits =
-      reasoner.Logits(batch.questions, batch.rows, candidates, {{4}, batch.support}, &support_loss).front();
+      reasoner.Logits(batch.questions, batch.rows, candidates, {{4}, batch.support, 1.0}, &support_loss).front();
   std::vector<at::Tensor> weights, results = {logits.detach()};
   for (const auto& [name, tensor] : reasoner.Parameters()) weights.push_back(tensor);
   for (const at::Tensor& gradient : torch::autograd::grad({reasoner.Loss(logits, targets) + support_loss}, weights)) {
@@ -52,6 +52,7 @@ TEST_CASE("Logits and gradients of a reasoner are the same on a GPU, for both ki
   for (const bool content_keys : {false, true}) {
     ReasonerConfig config;
     config.content_keys = content_keys;
+    config.thinking_facts = !content_keys;
     const Reasoner here(config, TinyFrozenLm(), SeedTree(1)), there(config, *language, SeedTree(1));
     REQUIRE(there.Parameters().front().second.is_cuda());
     const std::vector<at::Tensor> expected = LogitsAndGradients(here, items), got = LogitsAndGradients(there, items);

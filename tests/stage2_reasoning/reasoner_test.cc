@@ -110,7 +110,7 @@ TEST_CASE("Words that share their pieces are told apart, and a word is always th
 }
 
 TEST_CASE("The last loop, which updates the slots alone, says what a whole loop says", "[stage2]") {
-  const Reasoner reasoner = TinyReasoner();
+  const Reasoner reasoner = ThinkingReasoner(GENERATE(false, true));
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(5, 3)).value();
   torch::NoGradGuard no_grad;
   const Candidates words = AllWords(reasoner, batch);
@@ -122,7 +122,8 @@ TEST_CASE("The last loop, which updates the slots alone, says what a whole loop 
 TEST_CASE("An item's logits do not depend on the other items of its batch", "[stage2]") {
   ReasonerConfig config;
   config.content_keys = config.whole_question = GENERATE(false, true);
-  const Reasoner reasoner(config, TinyFrozenLm(), SeedTree(1));
+  const Reasoner plain(config, TinyFrozenLm(), SeedTree(1)), thinking = ThinkingReasoner(true);
+  const Reasoner& reasoner = config.content_keys ? plain : thinking;
   const std::vector<Item> items = RelationItems(4);
   const ReasonerBatch together = EncodeItems(reasoner.encoder(), items).value();
   torch::NoGradGuard no_grad;
@@ -136,7 +137,7 @@ TEST_CASE("An item's logits do not depend on the other items of its batch", "[st
 }
 
 TEST_CASE("Facts given in another order give the same answer", "[stage2]") {
-  const Reasoner reasoner = TinyReasoner();
+  const Reasoner reasoner = ThinkingReasoner(GENERATE(false, true));
   std::vector<Item> items = RelationItems(1);
   items.push_back(items[0]);
   std::reverse(items[1].facts.begin(), items[1].facts.end());
@@ -147,15 +148,16 @@ TEST_CASE("Facts given in another order give the same answer", "[stage2]") {
 }
 
 TEST_CASE("Every algorithm weight gets a gradient and none belongs to the frozen model", "[stage2]") {
-  const Reasoner reasoner = TinyReasoner();
+  const Reasoner reasoner = ThinkingReasoner(GENERATE(false, true));
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3)).value();
   const Candidates words = AllWords(reasoner, batch);
   const at::Tensor targets = AnswerTargets(RelationItems(3), words, reasoner.config().answer_slots).value();
-  reasoner.Loss(reasoner.Logits(batch.questions, batch.rows, words, {{1, 3}}).back(), targets).backward();
+  reasoner.Loss(reasoner.Logits(batch.questions, batch.rows, words, {{1, 3}, {}, 1.0}).back(), targets).backward();
   for (const auto& [name, parameter] : reasoner.Parameters()) {
     INFO(name);
     REQUIRE(parameter.grad().defined());
     REQUIRE(at::isfinite(parameter.grad()).all().item<bool>());
+    REQUIRE(parameter.grad().abs().max().item<double>() > 0);
   }
   REQUIRE(TinyFrozenLm().CheckNotAmong(reasoner.Parameters()).ok());
 }

@@ -85,6 +85,32 @@ TEST_CASE("Steps over a mounted world of many facts train, too, and resume to th
   REQUIRE(train("said", false, 0).value() != *whole);
 }
 
+TEST_CASE("Two hundred steps teach lookups over names never met, facts that think or not", "[stage2]") {
+  TempDir dir;
+  ReasonerTrainingConfig config = TinyTraining(200);
+  config.batch_items = 32;
+  config.data.families = {"lookup"};
+  config.data.world_share = 0;
+  config.train.warmup_steps = 20;
+  config.train.checkpoint_every = 200;
+  config.reasoner.thinking_facts = GENERATE(false, true);
+  TrainOptions options;
+  options.run_dir = dir / "run";
+  options.threads = 2;
+  options.config_yaml = "seed: 1\n";
+  Reasoner reasoner(config.reasoner, TinyFrozenLm(), SeedTree(1));
+  REQUIRE(TrainReasoner(config, TinyFrozenLm(), reasoner, options).ok());
+  const TaskFamily& lookup = *FindTaskFamily("lookup").value();
+  GenerateOptions items;
+  items.names = &EnglishLexicon().held_out_names();
+  GradeOptions grading;
+  grading.halting.loops = config.max_loops;
+  const Grade grade = GradeItems(reasoner, HeldOutItems(lookup, 200, SeedTree(9), items), grading).value();
+  const auto right = std::count(grade.correct.begin(), grade.correct.end(), true);
+  CAPTURE(right);
+  REQUIRE(right > 120);  // an item's last words, guessed among: about 25
+}
+
 TEST_CASE("Stage 2 leaves the frozen model as it was", "[stage2]") {
   TempDir dir;
   const std::string before = TinyFrozenLm().sha256();

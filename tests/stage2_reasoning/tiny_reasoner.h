@@ -38,6 +38,19 @@ inline ReasonerTrainingConfig TinyTraining(int64_t steps) {
 
 inline Reasoner TinyReasoner() { return Reasoner(ReasonerConfig(), TinyFrozenLm(), SeedTree(1)); }
 
+// A reasoner whose facts think, if they are to, and show it: their projections begin at zero.
+inline Reasoner ThinkingReasoner(bool thinking) {
+  ReasonerConfig config;
+  config.thinking_facts = thinking;
+  Reasoner reasoner(config, TinyFrozenLm(), SeedTree(1));
+  Rng rng(5);
+  torch::NoGradGuard no_grad;
+  for (const auto& [name, weight] : reasoner.Parameters()) {
+    if (name.find("thought_") != std::string::npos) weight.add_(NormalTensor(weight.sizes().vec(), 0.2, rng));
+  }
+  return reasoner;
+}
+
 inline std::vector<Item> RelationItems(int64_t count, int64_t depth = 2) {
   GenerateOptions options;
   options.depth = depth;

@@ -64,6 +64,11 @@ TEST_CASE("every support fact is needed and the support suffices", "[tasks]") {
   for (const FamilyCell& cell : FamilyCells()) {
     for (const Item& item : CellItems(cell, kItems, 0.2)) {
       INFO(ItemText(item));
+      if (cell.family->closed_world()) {
+        REQUIRE(item.support.empty());
+        REQUIRE(item.answer != kUnknown);
+        continue;
+      }
       REQUIRE(item.support.empty() == (item.answer == kUnknown));
       if (item.support.empty()) continue;
       REQUIRE(std::ssize(item.support) == cell.family->SupportSize(item.depth));

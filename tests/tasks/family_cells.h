@@ -1,4 +1,5 @@
-// What the tests of the task families walk over: every family at its training depths and two beyond.
+// What the tests of the task families walk over: every family at its training depths, one beyond, and the deepest that
+// is graded.
 #pragma once
 
 #include <cmath>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "core/text/lexicon.h"
+#include "stage2_reasoning/curriculum/item_source.h"
 #include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
@@ -18,13 +20,13 @@ struct FamilyCell {
 };
 
 inline std::vector<FamilyCell> FamilyCells() {
-  constexpr int64_t kBeyond = 2;
+  constexpr int64_t kDeepest = kDeeperSteps + 2;
   std::vector<FamilyCell> cells;
   for (const auto& family : AllTaskFamilies()) {
     const std::vector<int64_t> depths = family->training_depths();
     for (int64_t depth : depths) cells.push_back({family.get(), depth, true});
     if (depths.size() == 1) continue;  // a family of one depth has no other
-    for (int64_t more = 1; more <= kBeyond; ++more) cells.push_back({family.get(), depths.back() + more, false});
+    for (int64_t more : {int64_t{1}, kDeepest}) cells.push_back({family.get(), depths.back() + more, false});
   }
   return cells;
 }

@@ -1,0 +1,85 @@
+// Facts that think: which rows are whose, who sees their states, and that reads are those of the question.
+#include "tests/stage2_reasoning/tiny_reasoner.h"
+#include "tests/torch_test.h"
+
+namespace trivium {
+namespace {
+
+Candidates AllWords(const Reasoner& reasoner, const ReasonerBatch& batch) {
+  CandidateWords words = reasoner.Words(1);
+  for (const auto& sentences : batch.sentences) {
+    for (const std::string& sentence : sentences) words.AddSentence(0, sentence);
+  }
+  return words.Get();
+}
+
+TEST_CASE("Facts that think show it, each fact to its own rows", "[stage2]") {
+  const std::vector<Item> items = RelationItems(2, 3);
+  ReasonerConfig config;
+  config.thinking_facts = true;
+  const Reasoner silent(config, TinyFrozenLm(), SeedTree(1)), shown = ThinkingReasoner(true);
+  const ReasonerBatch batch = EncodeItems(silent.encoder(), items).value();
+  torch::NoGradGuard no_grad;
+  // Row 0 of an item belongs to its first fact, and its last fact's value stands before the last row, its full stop.
+  const auto facts = std::ssize(items[0].facts);
+  REQUIRE(batch.rows.fact_of_row[0][0].item<int64_t>() == 0);
+  const auto last = std::ssize(batch.fact_of_row[0]) - 1;
+  REQUIRE(batch.rows.fact_of_row[0][last].item<int64_t>() == facts - 1);
+  REQUIRE(batch.rows.last_row[0][facts - 1].item<int64_t>() == last - 1);
+  const Candidates words = AllWords(silent, batch);
+  const auto logits = [&](const Reasoner& reasoner, const Rows& rows, int64_t loops) {
+    return reasoner.Logits(batch.questions, rows, words, {{loops}})[0];
+  };
+  Rows unnumbered = batch.rows;
+  unnumbered.fact_of_row = unnumbered.last_row = at::Tensor();
+  // Unseen thoughts change nothing; those seen do from the second loop on, as all states begin at zero.
+  REQUIRE(torch::allclose(logits(silent, batch.rows, 3), logits(silent, unnumbered, 3), 1e-4, 1e-4));
+  REQUIRE(torch::allclose(logits(shown, batch.rows, 1), logits(shown, unnumbered, 1), 1e-4, 1e-4));
+  REQUIRE_FALSE(torch::allclose(logits(shown, batch.rows, 3), logits(shown, unnumbered, 3), 1e-2, 1e-2));
+}
+
+TEST_CASE("An item of more facts than may think is read as ever, whatever stands beside it", "[stage2]") {
+  std::vector<std::vector<int64_t>> fact_of_row(2);
+  for (int64_t fact = 0; fact <= kMostThinkingFacts; ++fact) fact_of_row[0].push_back(fact);
+  Rows rows;
+  rows.keys = at::zeros({2, kMostThinkingFacts + 1, 3});
+  NumberFacts(fact_of_row, rows);
+  REQUIRE_FALSE(rows.last_row.defined());
+  fact_of_row[1] = {0, 0, 0, 1, 2, 2};
+  NumberFacts(fact_of_row, rows);
+  REQUIRE(torch::equal(rows.last_row, torch::tensor({{-1, -1, -1}, {1, 3, 4}})));
+  REQUIRE((rows.fact_of_row[0] == -1).all().item<bool>());
+  REQUIRE(torch::equal(rows.fact_of_row[1].narrow(0, 0, 7), torch::tensor({0, 0, 0, 1, 2, 2, -1})));
+}
+
+TEST_CASE("Only what the question's positions read counts as read", "[stage2]") {
+  const Reasoner reasoner = ThinkingReasoner(true);
+  const std::vector<Item> items = RelationItems(2, 3);
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items).value();
+  std::vector<std::vector<Fact>> facts(items.size());
+  for (size_t i = 0; i < items.size(); ++i) {
+    for (const std::string& text : items[i].facts) facts[i].push_back(MakeFact(text));
+  }
+  std::vector<Trace> traces;
+  RunOptions options;
+  options.halting.loops = 3;
+  options.traces = &traces;
+  options.facts = &facts;
+  reasoner.Run(batch, options);
+  for (const Trace& trace : traces) {
+    REQUIRE(trace.steps.size() == 3);
+    for (const auto& step : trace.steps) {
+      double sum = 0;
+      for (const ReadRecord& read : step.reads) sum += read.weight;
+      REQUIRE(sum > 0.5);
+      REQUIRE(sum < 1.001);
+    }
+  }
+  at::Tensor loss;
+  torch::NoGradGuard no_grad;
+  reasoner.Logits(batch.questions, batch.rows, AllWords(reasoner, batch), {{3}, batch.support}, &loss);
+  REQUIRE(loss.item<double>() > 0);
+}
+
+}  // namespace
+}  // namespace trivium

@@ -1,0 +1,43 @@
+// What a training step is made of, and which depths are graded for it.
+#include "stage2_reasoning/curriculum/item_source.h"
+
+#include <algorithm>
+
+#include "stage2_reasoning/grading/suite_items.h"
+#include "tests/test.h"
+
+namespace trivium {
+namespace {
+
+TEST_CASE("deeper items come from behind the training depths and count for no cell", "[tasks]") {
+  for (double share : {0.0, 0.04, 1.0}) {
+    DataConfig config;
+    config.families = {"lookup", "relations", "operators"};
+    config.order = "shuffle";
+    config.twin_share = config.world_share = 0;
+    config.deeper_share = share;
+    const ItemSource source = ItemSource::Create(config, Spelling()).value();
+    int64_t deeper = 0, items = 0;
+    for (const DrawnItem& drawn : source.Draw(SeedTree(3), 0.5, 2000).items) {
+      INFO(drawn.item.task << " " << drawn.item.depth);
+      const int64_t last = FindTaskFamily(drawn.item.task).value()->training_depths().back();
+      REQUIRE(drawn.item.depth <= last + kDeeperSteps);
+      REQUIRE((drawn.cell < 0) == (drawn.item.depth > last));
+      if (drawn.item.task == "lookup") continue;
+      ++items;
+      deeper += drawn.item.depth > last;
+    }
+    REQUIRE(std::abs(static_cast<double>(deeper) / static_cast<double>(items) - share) < 0.02);
+  }
+}
+
+TEST_CASE("graded are the training depths, the deepest drawn now and then, and those behind it", "[tasks]") {
+  const TaskFamily& relations = *FindTaskFamily("relations").value();
+  REQUIRE(GradedDepths(relations, 0, 2) == std::vector<int64_t>{1, 2, 3, 4, 5, 6});
+  REQUIRE(GradedDepths(relations, 3, 2) == std::vector<int64_t>{1, 2, 3, 4, 7, 8, 9});
+  REQUIRE(GradedDepths(relations, 0, 0) == std::vector<int64_t>{1, 2, 3, 4});
+  REQUIRE(GradedDepths(*FindTaskFamily("lookup").value(), 3, 2) == std::vector<int64_t>{1});
+}
+
+}  // namespace
+}  // namespace trivium
