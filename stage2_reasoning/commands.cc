@@ -185,7 +185,7 @@ absl::Status RunEval(Invocation& inv) {
     ASSIGN_OR_RETURN(const ReasonerTrainingConfig trained, ParseTrainingConfig(pipeline.training.config_yaml));
     SuiteOptions options;
     options.families = trained.data.families;
-    if (trained.data.deeper_share > 0) options.deeper_steps = kDeeperSteps;
+    options.deeper_steps = trained.data.deeper_steps();
     ASSIGN_OR_RETURN(options.items_per_cell, inv.GetInt("items-per-cell", 200, 1, 1000000));
     options.seed = inv.common().seed.value_or(1);
     options.halting = halting;

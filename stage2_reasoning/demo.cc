@@ -163,7 +163,7 @@ absl::StatusOr<nlohmann::json> TraceOne(const DemoOptions& options) {
 absl::StatusOr<nlohmann::json> GradeAll(const DemoOptions& options, const Reasoner& reasoner, int64_t items_per_cell) {
   SuiteOptions suite;
   suite.families = DataConfig().families;
-  suite.deeper_steps = kDeeperSteps;
+  suite.deeper_steps = DataConfig().deeper_steps();
   suite.items_per_cell = items_per_cell;
   suite.seed = options.seed;
   nlohmann::json rows = nlohmann::json::array();

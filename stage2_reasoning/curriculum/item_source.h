@@ -17,6 +17,9 @@ namespace trivium {
 
 class KeyTable;
 
+// Without a few deeper items a long training learns what holds for the depths that it meets and nothing beyond them.
+inline constexpr int64_t kDeeperSteps = 3;
+
 // A world step draws one world of up to world_facts relation facts, mounted for all of its items as a shard would be:
 // an item's own 8-16 facts do not teach reading from many. It belongs to the family relations with canonical facts, and
 // begins after a quarter of training.
@@ -38,15 +41,14 @@ struct DataConfig {
   std::string wording = "canonical";  // in which items are said (tasks/rendering.h)
   double canonical_share = 0;         // items that stay canonical whatever `wording` says
 
+  // How far beyond a family's training depths items go.
+  int64_t deeper_steps() const { return deeper_share > 0 ? kDeeperSteps : 0; }
   // Whether all questions have the canonical forms, so that others are put so (QuestionInPlace).
   bool questions_in_place() const { return wording == "canonical"; }
 };
 
 // data.*
 void AddKeys(KeyTable& table, DataConfig& config);
-
-// Without a few deeper items a long training learns what holds for the depths that it meets and nothing beyond them.
-inline constexpr int64_t kDeeperSteps = 3;
 
 // One drawn item and the curriculum cell that it came from; -1: the user's own, about a world, or a deeper one.
 struct DrawnItem {

@@ -12,7 +12,6 @@
 namespace trivium {
 namespace {
 
-constexpr double kMasked = -1e9;
 // What all words match together is scaled as if there were so many.
 constexpr double kUsualWords = 12;
 

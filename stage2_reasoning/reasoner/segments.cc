@@ -4,11 +4,6 @@
 #include "core/nn/torch_pch.h"
 
 namespace trivium {
-namespace {
-
-constexpr double kMasked = -1e9;
-
-}  // namespace
 
 at::Tensor Segments::FromWords(const at::Tensor& of_words) const {
   return at::constant_pad_nd(of_words, {0, 0, words.begin, 0});

@@ -7,6 +7,8 @@
 
 namespace trivium {
 
+inline constexpr double kMasked = -1e9;  // added to the score of what may not be attended to
+
 // A range of positions.
 struct Segment {
   int64_t begin = 0, size = 0;
@@ -37,7 +39,7 @@ struct Segments {
   int64_t positions() const { return facts.end(); }
   // What the words have, and zeros at the slots before them: [items, words, n] -> [items, question.size, n].
   at::Tensor FromWords(const at::Tensor& of_words) const;
-  // Who may attend to whom: [items, heads, positions, positions], 0 or -1e9. Windowed heads (the first half) look so
+  // Who may attend to whom: [items, heads, positions, positions], 0 or kMasked. Windowed heads (the first half) look so
   // far around within the words or the slots, global heads at everything, but slots and words at no fact: they read its
   // rows. A fact's windowed heads see itself alone. present: [items, positions] bool.
   at::Tensor AttentionMask(int64_t heads, int64_t window, const at::Tensor& present) const;

@@ -66,11 +66,7 @@ class Comparisons : public TaskFamily {
     const std::string &high = order[top], &low = order[top + depth];
     item.question = ComparisonQuestion(comparatives[0], yes ? high : low, yes ? low : high);
     item.answer = yes ? "yes" : "no";
-    if (unknown) {
-      item.facts.erase(item.facts.begin() + rng.Pick(item.support));
-      item.support.clear();
-      item.answer = kUnknown;
-    }
+    if (unknown) DropNeededFact(item, rng);
     item.answers = {item.answer};
     ShuffleFacts(item, rng);
     return item;

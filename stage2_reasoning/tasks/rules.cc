@@ -77,11 +77,7 @@ class Rules : public TaskFamily {
       if (astray) pool.pop_back();
     }
     item.answer = conclusion.positive ? "yes" : "no";
-    if (unknown) {
-      item.facts.erase(item.facts.begin() + item.support[rng.Below(item.support.size())]);
-      item.support.clear();
-      item.answer = kUnknown;
-    }
+    if (unknown) DropNeededFact(item, rng);
     item.question = AttributeQuestion(people[0], conclusion.attribute);
     item.answers = {item.answer};
     ShuffleFacts(item, rng);

@@ -52,11 +52,7 @@ class Succession : public TaskFamily {
     }
     item.answer = people[static_cast<size_t>(first + depth)];
     item.question = std::to_string(depth) + " after " + people[static_cast<size_t>(first)] + " comes who ?";
-    if (unknown) {
-      item.facts.erase(item.facts.begin() + rng.Pick(item.support));
-      item.support.clear();
-      item.answer = kUnknown;
-    }
+    if (unknown) DropNeededFact(item, rng);
     item.answers = {item.answer};
     ShuffleFacts(item, rng);
     return item;

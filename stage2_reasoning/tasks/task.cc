@@ -111,6 +111,12 @@ void SpellItem(Item& item, const Spelling& spelling, bool in_place) {
   for (std::string& answer : item.answers) answer = SpellWords(answer, spelling);
 }
 
+void DropNeededFact(Item& item, Rng& rng) {
+  item.facts.erase(item.facts.begin() + rng.Pick(item.support));
+  item.support.clear();
+  item.answer = kUnknown;
+}
+
 void ShuffleFacts(Item& item, Rng& rng) {
   std::vector<size_t> order(item.facts.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;

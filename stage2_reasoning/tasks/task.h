@@ -104,6 +104,9 @@ std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree see
 // reasoner knows the canonical forms of questions alone (QuestionInPlace).
 void SpellItem(Item& item, const Spelling& spelling, bool in_place);
 
+// Deletes one of the facts that item.support names: the answer is then "unknown". REQUIRES: support not empty.
+void DropNeededFact(Item& item, Rng& rng);
+
 // Shuffles item.facts and keeps item.support pointing at the same sentences.
 void ShuffleFacts(Item& item, Rng& rng);
 

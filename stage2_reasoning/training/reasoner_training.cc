@@ -130,12 +130,11 @@ class ReasonerTraining : public Trainable {
     const int64_t shards = is_cpu ? std::min(count, kShards * threads) : 1;
     const Candidates words = BatchWords(drawn);
     std::vector<ShardOutcome> outcomes(static_cast<size_t>(shards));
+    const double pooled = PooledShare(static_cast<double>(step), static_cast<double>(config_.train.steps));
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
-      return ShardLoss(
-          batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end,
-          {{early, last}, {}, PooledShare(static_cast<double>(step), static_cast<double>(config_.train.steps))},
-          &outcomes[static_cast<size_t>(shard)]);
+      return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end,
+                       {{early, last}, {}, pooled}, &outcomes[static_cast<size_t>(shard)]);
     });
     StepOutput output;
     double loss = 0;

@@ -19,18 +19,14 @@ std::shared_ptr<FrozenLm> OnGpu(const TempDir& dir) {
 // Logits and the gradients of the training loss, one after another, on the CPU.
 std::vector<at::Tensor> LogitsAndGradients(const Reasoner& reasoner, const std::vector<Item>& items) {
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items).value();
-  CandidateWords words = reasoner.Words(1);
-  for (const auto& sentences : batch.sentences) {
-    for (const std::string& sentence : sentences) words.AddSentence(0, sentence);
-  }
-  const Candidates candidates = words.Get();
+  const Candidates candidates = AllWords(reasoner, batch);
   const at::Tensor targets = AnswerTargets(items, candidates, reasoner.config().answer_slots).value();
   at::Tensor support_loss;
   const at::Tensor logits =
       reasoner.Logits(batch.questions, batch.rows, candidates, {{4}, batch.support, 1.0}, &support_loss).front();
-  std::vector<at::Tensor> weights, results = {logits.detach()};
-  for (const auto& [name, tensor] : reasoner.Parameters()) weights.push_back(tensor);
-  for (const at::Tensor& gradient : torch::autograd::grad({reasoner.Loss(logits, targets) + support_loss}, weights)) {
+  std::vector<at::Tensor> results = {logits.detach()};
+  for (const at::Tensor& gradient :
+       torch::autograd::grad({reasoner.Loss(logits, targets) + support_loss}, Values(reasoner.Parameters()))) {
     results.push_back(gradient);
   }
   for (at::Tensor& result : results) result = result.cpu();

@@ -12,15 +12,6 @@ ReasonerAnswers RunItems(const Reasoner& reasoner, const std::vector<Item>& item
   return reasoner.Run(EncodeItems(reasoner.encoder(), items).value(), options);
 }
 
-// Of the words of all sentences of `batch`, for each item.
-Candidates AllWords(const Reasoner& reasoner, const ReasonerBatch& batch) {
-  CandidateWords words = reasoner.Words(1);
-  for (const auto& sentences : batch.sentences) {
-    for (const std::string& sentence : sentences) words.AddSentence(0, sentence);
-  }
-  return words.Get();
-}
-
 }  // namespace
 
 TEST_CASE("A row's key depends on the words before it alone and its value is the word's own vector", "[memory]") {

@@ -5,14 +5,6 @@
 namespace trivium {
 namespace {
 
-Candidates AllWords(const Reasoner& reasoner, const ReasonerBatch& batch) {
-  CandidateWords words = reasoner.Words(1);
-  for (const auto& sentences : batch.sentences) {
-    for (const std::string& sentence : sentences) words.AddSentence(0, sentence);
-  }
-  return words.Get();
-}
-
 TEST_CASE("Facts that think show it, each fact to its own rows", "[stage2]") {
   const std::vector<Item> items = RelationItems(2, 3);
   ReasonerConfig config;

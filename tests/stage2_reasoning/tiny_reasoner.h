@@ -51,6 +51,15 @@ inline Reasoner ThinkingReasoner(bool thinking) {
   return reasoner;
 }
 
+// Of the words of all sentences of `batch`, for each item.
+inline Candidates AllWords(const Reasoner& reasoner, const ReasonerBatch& batch) {
+  CandidateWords words = reasoner.Words(1);
+  for (const auto& sentences : batch.sentences) {
+    for (const std::string& sentence : sentences) words.AddSentence(0, sentence);
+  }
+  return words.Get();
+}
+
 inline std::vector<Item> RelationItems(int64_t count, int64_t depth = 2) {
   GenerateOptions options;
   options.depth = depth;
