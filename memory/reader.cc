@@ -54,6 +54,14 @@ at::Tensor MountedValues(const at::Tensor& weights, const at::Tensor& rows, cons
 
 }  // namespace
 
+Memory Memory::Of(const at::Tensor& items) const {
+  Memory kept = *this;
+  for (at::Tensor* of_items : {&kept.keys, &kept.values, &kept.prior, &kept.scale}) {
+    if (of_items->size(0) > 1) *of_items = of_items->index_select(0, items);
+  }
+  return kept;
+}
+
 Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng, bool thinking) : vector_width(the_vector_width) {
   const int64_t key_width = 3 * vector_width;
   query = LinearWeight(key_width, 2 * width, kQueryNoise, rng);

@@ -54,6 +54,9 @@ struct Memory {
   at::Tensor scale;   // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows) / temperature
   const RowStore* mounted = nullptr;  // not owned
   std::vector<int64_t> without;       // slots of mounted rows that are not read
+
+  // That of these items alone; rows that all items share stay. items: int64.
+  Memory Of(const at::Tensor& items) const;
 };
 
 struct ReadResult {

@@ -20,6 +20,7 @@
 #include "stage2_reasoning/commands_memory.h"
 #include "stage2_reasoning/grading/evaluation.h"
 #include "stage2_reasoning/grading/grade_suite.h"
+#include "stage2_reasoning/grading/halting_report.h"
 #include "stage2_reasoning/pipeline.h"
 #include "stage2_reasoning/training/reasoner_training.h"
 
@@ -29,6 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kDefaultRun[] = "runs/stage2";
+constexpr int64_t kReportedLoops = 16;  // of --suite halting: twice the most that training loops
 
 absl::StatusOr<Halting> LoopsFlag(const Invocation& inv) {
   return Halting::Parse(inv.Get("loops", kUsualLoops), kMostAutomaticLoops);
@@ -122,36 +124,57 @@ absl::Status RunTrain(Invocation& inv) {
                           {"frozen_lm_sha256", {{"before", before}, {"after", again->sha256()}}}});
 }
 
-// --suite: whether it is the memory audit. The flags of the other suite are refused.
-absl::StatusOr<bool> SuiteFlag(const Invocation& inv) {
+// --suite. Flags of other suites are refused.
+absl::StatusOr<std::string> SuiteFlag(const Invocation& inv) {
   const std::string suite = inv.Get("suite", "tasks");
-  if (suite != "tasks" && suite != "memory") {
-    const std::string near = Nearest(suite, {"tasks", "memory"});
+  const std::vector<std::string> known = {"tasks", "memory", "halting"};
+  if (std::find(known.begin(), known.end(), suite) == known.end()) {
+    const std::string near = Nearest(suite, known);
     return UsageError("unknown suite '" + suite + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?") +
-                      " Known suites: tasks, memory");
+                      " Known suites: tasks, memory, halting");
   }
-  const bool is_memory = suite == "memory";
-  std::vector<std::string> others = {"wording", "items", "items-per-cell", "details"};
-  if (!is_memory) {
-    others.clear();
+  std::vector<std::string> others;
+  if (suite == "memory") others = {"wording", "items", "items-per-cell", "details"};
+  if (suite == "halting") others = {"items", "details", "loops"};
+  if (suite != "memory") {
     for (const Flag& flag : MemoryAuditFlags()) others.push_back(flag.name);
   }
   for (const std::string& flag : others) {
     if (inv.Has(flag)) return UsageError("--" + flag + " is no flag of --suite " + suite);
   }
-  return is_memory;
+  return suite;
+}
+
+// The generated suites' options: what the pipeline was trained on, in its wording or another.
+absl::StatusOr<SuiteOptions> SuiteOf(const Invocation& inv, const Pipeline& pipeline, const Halting& halting) {
+  ASSIGN_OR_RETURN(const ReasonerTrainingConfig trained, ParseTrainingConfig(pipeline.training.config_yaml));
+  SuiteOptions options;
+  options.families = trained.data.families;
+  options.deeper_steps = trained.data.deeper_steps();
+  ASSIGN_OR_RETURN(options.items_per_cell, inv.GetInt("items-per-cell", 200, 1, 1000000));
+  options.seed = inv.common().seed.value_or(1);
+  options.halting = halting;
+  ASSIGN_OR_RETURN(options.rendering, FindRendering(inv.Get("wording", trained.data.wording)));
+  if (options.rendering.wording != nullptr) options.games = options.worlds = false;
+  return options;
 }
 
 absl::Status RunEval(Invocation& inv) {
   ASSIGN_OR_RETURN(const Halting halting, LoopsFlag(inv));
   SetUpTorch(inv.common().threads);
   ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
-  ASSIGN_OR_RETURN(const bool is_memory_suite, SuiteFlag(inv));
+  ASSIGN_OR_RETURN(const std::string suite, SuiteFlag(inv));
   if (!inv.Has("items") && (inv.Has("shard") || inv.Has("unmount")))
     return UsageError("--shard and --unmount go with --items: the generated suites bring their own facts");
   ASSIGN_OR_RETURN(Pipeline pipeline, LoadPipeline(inv.positionals[0], cache));
   RETURN_IF_ERROR(ApplyMountFlags(inv, pipeline.mounts));
-  if (is_memory_suite) return EvalMemory(inv, inv.positionals[0], pipeline, halting);
+  if (suite == "memory") return EvalMemory(inv, inv.positionals[0], pipeline, halting);
+  if (suite == "halting") {
+    ASSIGN_OR_RETURN(const SuiteOptions options, SuiteOf(inv, pipeline, halting));
+    ASSIGN_OR_RETURN(const HaltingReport report, GradeHalting(*pipeline.reasoner, options, kReportedLoops));
+    inv.console.Print(RenderHalting(report));
+    return inv.WriteResult(ToJson(report));
+  }
   std::vector<ResultRow> rows;
   double mean_loops = static_cast<double>(halting.loops);
   if (inv.Has("items")) {
@@ -182,15 +205,7 @@ absl::Status RunEval(Invocation& inv) {
       RETURN_IF_ERROR(WriteFileAtomic(inv.Get("details", ""), lines));
     }
   } else {
-    ASSIGN_OR_RETURN(const ReasonerTrainingConfig trained, ParseTrainingConfig(pipeline.training.config_yaml));
-    SuiteOptions options;
-    options.families = trained.data.families;
-    options.deeper_steps = trained.data.deeper_steps();
-    ASSIGN_OR_RETURN(options.items_per_cell, inv.GetInt("items-per-cell", 200, 1, 1000000));
-    options.seed = inv.common().seed.value_or(1);
-    options.halting = halting;
-    ASSIGN_OR_RETURN(options.rendering, FindRendering(inv.Get("wording", trained.data.wording)));
-    if (options.rendering.wording != nullptr) options.games = options.worlds = false;
+    ASSIGN_OR_RETURN(const SuiteOptions options, SuiteOf(inv, pipeline, halting));
     ASSIGN_OR_RETURN(rows, GradeSuite(*pipeline.reasoner, options));
   }
   inv.console.Print(RenderTable(rows));
@@ -211,7 +226,9 @@ std::string TrainingKeys() {
 
 std::vector<Command> Stage2Commands() {
   std::vector<Flag> eval_flags = {
-      {"suite", "NAME", "tasks (default) or memory: what edits, deletions and a swap of facts do to answers"},
+      {"suite", "NAME",
+       "tasks (default); memory: what edits, deletions and a swap of facts do to answers; halting: do items stop when "
+       "their answer stands"},
       {"loops", "N|auto", "loops per item (default 8); auto stops when the answer has settled"},
       {"wording", "NAME", "how generated items are worded: canonical (default), reworded, paraphrased or constructed"},
       {"items", "FILE", "JSONL items to grade instead of the generated suite"},
@@ -247,7 +264,10 @@ std::vector<Command> Stage2Commands() {
            "--suite memory audits the knowledge apart from the network: do answers over one to three hops follow an edit at\n"
            "once, does a deleted fact stay forgotten, does a world of other facts and names serve as well, and what do 1,000\n"
            "edits leave? Nothing is trained, and the weights are hashed before and after.\n\n"
-           "  trivium stage2 eval runs/stage2/pipeline --suite memory --world-facts 120 --json memory.json\n",
+           "  trivium stage2 eval runs/stage2/pipeline --suite memory --world-facts 120 --json memory.json\n\n"
+           "--suite halting asks every item through 16 loops: accuracy after each fixed number of them beside that of items\n"
+           "that stop by themselves, and how well the judgement of answers tells right ones.\n\n"
+           "  trivium stage2 eval runs/stage2/pipeline --suite halting\n",
        .flags = WithMountFlags(eval_flags),
        .min_positionals = 1,
        .max_positionals = 1,

@@ -23,6 +23,7 @@ constexpr char kFormat[] = "trivium-pipeline";
 constexpr int64_t kVersion = 2;
 constexpr uint64_t kMaxIndexBytes = 1 << 20;
 constexpr char kTrainingConfig[] = "training.yaml", kTrainingWords[] = "training_words.txt";
+constexpr char kHaltHead[] = "halting.safetensors";
 
 absl::StatusOr<nlohmann::json> ReadJson(const std::string& text, const std::string& where) {
   absl::StatusOr<nlohmann::json> json = ParseStrictJson(text);
@@ -58,6 +59,10 @@ absl::Status SaveAlgorithm(const Reasoner& reasoner, const fs::path& dir, nlohma
   RETURN_IF_ERROR(writer.Add("config.json", ToJson(reasoner.config()).dump(2)));
   ASSIGN_OR_RETURN(const std::string weights, TensorsToBytes(reasoner.Parameters()));
   RETURN_IF_ERROR(writer.Add("model.safetensors", weights));
+  if (reasoner.halt_head().is_fitted()) {
+    ASSIGN_OR_RETURN(const std::string head, TensorsToBytes(reasoner.halt_head().Parameters()));
+    RETURN_IF_ERROR(writer.Add(kHaltHead, head));
+  }
   if (!training.config_yaml.empty()) RETURN_IF_ERROR(writer.Add(kTrainingConfig, training.config_yaml));
   std::string words;
   for (const std::string& word : training.words) words += word + "\n";
@@ -87,6 +92,12 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, con
   auto reasoner = std::make_unique<Reasoner>(*config, language, SeedTree(0));
   ASSIGN_OR_RETURN(const std::string weights, ReadArtifactFile(artifact, "model.safetensors"));
   RETURN_IF_ERROR(Annotate(FillTensors(weights, reasoner->Parameters()), (dir / "model.safetensors").string() + ": "));
+  if (artifact.sha256.count(kHaltHead) != 0) {
+    ASSIGN_OR_RETURN(const std::string bytes, ReadArtifactFile(artifact, kHaltHead));
+    HaltHead head(reasoner->config().width);
+    RETURN_IF_ERROR(Annotate(FillTensors(bytes, head.Parameters()), (dir / kHaltHead).string() + ": "));
+    reasoner->SetHaltHead(std::move(head));
+  }
   if (training != nullptr) {
     if (artifact.sha256.count(kTrainingConfig) != 0) {
       ASSIGN_OR_RETURN(training->config_yaml, ReadArtifactFile(artifact, kTrainingConfig));

@@ -2,7 +2,8 @@
 //   index.json {"format":"trivium-pipeline","version":2,"language":SHA,"algorithm":SHA,
 //               "knowledge":[{"shard":NAME,"confidence":NUMBER}...]}     in order of precedence
 //   language/                 the sealed frozen LM
-//   algorithm/                config.json model.safetensors manifest.json (kind "algorithm")
+//   algorithm/                config.json model.safetensors manifest.json (kind "algorithm"); halting.safetensors,
+//                             what judges answers (HaltHead), once training has come to its end
 //   knowledge/NAME.shard      facts; edited in place, so the index does not name their hash: a shard verifies itself
 // Only torch .cc files include this.
 #pragma once

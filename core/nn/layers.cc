@@ -1,11 +1,13 @@
 // See layers.h. The element-wise layers have gradients of their own: the composed operations made autograd keep and
-// pass over two to three times as much memory (measured on one core: norm 1.4 -> 0.8 ms, rotary 3.3 -> 1.3 ms).
+// pass over two to three times as much memory (measured on one core: norm 1.4 -> 0.8 ms, rotary 3.3 -> 1.3 ms). Norms
+// and convolutions of float32 on the CPU go by row_kernels.h, which passes over it once.
 #include "core/nn/layers.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/nn/precision.h"
+#include "core/nn/row_kernels.h"
 #include "core/nn/shape.h"
 #include "core/nn/torch_pch.h"
 
@@ -15,50 +17,83 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+// Whether the kernels of row_kernels.h take these tensors; others (on a GPU, or of float64) go by composed operators.
+bool TakesRows(const at::Tensor& x) { return x.device().is_cpu() && x.scalar_type() == at::kFloat; }
+
+float* Data(const at::Tensor& x) { return x.data_ptr<float>(); }
+
 // With n = x r and r = 1 / sqrt(mean(x^2) + eps):
 //   dx = r (g w - n mean(g w n)),  dw = sum of g n over rows.
 class RmsNormFunction : public torch::autograd::Function<RmsNormFunction> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, double eps) {
-    const auto width = static_cast<double>(x.size(1));
-    const at::Tensor scale =
-        at::linalg_vector_norm(x, 2, {1}, /*keepdim=*/true).square_().mul_(1.0 / width).add_(eps).rsqrt_();  // [rows,
-                                                                                                             // 1]
-    const at::Tensor normed = x * scale;
-    context->save_for_backward({normed, scale, weight});
-    return normed * weight;
+  // given: [rows, width].
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& given, const at::Tensor& weight, double eps) {
+    const at::Tensor x = given.contiguous();
+    const int64_t rows = x.size(0), width = x.size(1);
+    if (TakesRows(x)) {
+      const at::Tensor y = at::empty_like(x), scale = at::empty({rows, 1}, x.options());
+      RmsNormRows(Data(x), Data(weight), rows, width, static_cast<float>(eps), Data(y), Data(scale));
+      context->save_for_backward({x, scale, weight});
+      return y;
+    }
+    const at::Tensor scale = at::linalg_vector_norm(x, 2, {1}, /*keepdim=*/true)
+                                 .square_()
+                                 .mul_(1.0 / static_cast<double>(width))
+                                 .add_(eps)
+                                 .rsqrt_();  // [rows, 1]
+    context->save_for_backward({x, scale, weight});
+    return (x * scale).mul_(weight);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor &normed = saved[0], &scale = saved[1], &weight = saved[2];
-    const at::Tensor product = gradients[0] * normed;  // [rows, width]
+    const at::Tensor &x = saved[0], &scale = saved[1], &weight = saved[2];
+    const at::Tensor gradient = gradients[0].contiguous();
+    if (TakesRows(x)) {
+      const at::Tensor x_gradient = at::empty_like(x);
+      const at::Tensor weight_gradient = weight.requires_grad() ? at::zeros_like(weight) : at::Tensor();
+      RmsNormRowsGradient(Data(gradient), Data(x), Data(weight), Data(scale), x.size(0), x.size(1), Data(x_gradient),
+                          weight_gradient.defined() ? Data(weight_gradient) : nullptr);
+      return {x_gradient, weight_gradient, at::Tensor()};
+    }
+    const at::Tensor normed = x * scale, product = gradient * normed;  // [rows, width]
     const at::Tensor mean = at::mv(product, weight).unsqueeze(1).mul_(-1.0 / static_cast<double>(weight.size(0)));
-    const at::Tensor x_gradient = (gradients[0] * weight).addcmul_(normed, mean).mul_(scale);
+    const at::Tensor x_gradient = (gradient * weight).addcmul_(normed, mean).mul_(scale);
     return {x_gradient, weight.requires_grad() ? product.sum(0) : at::Tensor(), at::Tensor()};
   }
 };
 
-// y = x cos + swapped halves of x times sin. The inverse rotation is the transpose, hence the gradient: sign -1.
-at::Tensor Rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, double sign) {
-  const int64_t half = x.size(-1) / 2;
+// y = x cos + swapped halves of x times sin, of the first `turned` heads. The inverse rotation is the transpose, hence
+// the gradient: sign -1.
+at::Tensor Rotate(const at::Tensor& given, const at::Tensor& cos, const at::Tensor& sin, double sign, int64_t turned) {
+  if (TakesRows(given)) {
+    const at::Tensor x = given.stride(3) == 1 ? given : given.contiguous();
+    const at::Tensor y = at::empty(x.sizes(), x.options());
+    RotateRows(Data(x), {x.size(0), x.size(1), x.size(2), x.size(3), x.stride(0), x.stride(1), x.stride(2)}, Data(cos),
+               Data(sin), static_cast<float>(sign), turned, Data(y));
+    return y;
+  }
+  const int64_t half = given.size(3) / 2;
+  const at::Tensor x = given.narrow(2, 0, turned);
   at::Tensor y = x * cos;
   y.narrow(-1, 0, half).addcmul_(x.narrow(-1, half, half), sin.narrow(-1, 0, half), sign);
   y.narrow(-1, half, half).addcmul_(x.narrow(-1, 0, half), sin.narrow(-1, half, half), sign);
-  return y;
+  return turned == given.size(2) ? y : at::cat({y, given.narrow(2, turned, given.size(2) - turned)}, 2);
 }
 
 class RotaryFunction : public torch::autograd::Function<RotaryFunction> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& cos,
-                            const at::Tensor& sin) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin,
+                            int64_t turned) {
     context->save_for_backward({cos, sin});
-    return Rotate(x, cos, sin, 1.0);
+    context->saved_data["turned"] = turned;
+    return Rotate(x, cos, sin, 1.0, turned);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    return {Rotate(gradients[0], saved[0], saved[1], -1.0), at::Tensor(), at::Tensor()};
+    const int64_t turned = context->saved_data["turned"].toInt();
+    return {Rotate(gradients[0], saved[0], saved[1], -1.0, turned), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -87,9 +122,19 @@ class GatedSiluFunction : public torch::autograd::Function<GatedSiluFunction> {
 // y = x s with s = 1 / |x|:  dx = s (g - y (g . y)).
 class UnitLengthFunction : public torch::autograd::Function<UnitLengthFunction> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x) {
-    const at::Tensor scale = at::linalg_vector_norm(x, 2, {-1}, /*keepdim=*/true).clamp_min_(1e-6).reciprocal_();
-    const at::Tensor y = x * scale;
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& given) {
+    const at::Tensor x = given.contiguous();
+    at::Tensor y, scale;
+    if (TakesRows(x)) {
+      std::vector<int64_t> shape = x.sizes().vec();
+      shape.back() = 1;
+      y = at::empty_like(x);
+      scale = at::empty(shape, x.options());
+      UnitLengthRows(Data(x), scale.numel(), x.size(-1), Data(y), Data(scale));
+    } else {
+      scale = at::linalg_vector_norm(x, 2, {-1}, /*keepdim=*/true).clamp_min_(1e-6).reciprocal_();
+      y = x * scale;
+    }
     context->save_for_backward({y, scale});
     return y;
   }
@@ -97,8 +142,40 @@ class UnitLengthFunction : public torch::autograd::Function<UnitLengthFunction> 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const at::Tensor &y = saved[0], &scale = saved[1];
-    const at::Tensor along = (gradients[0] * y).sum(-1, /*keepdim=*/true);
-    return {gradients[0].addcmul(y, along, -1.0).mul_(scale)};
+    const at::Tensor gradient = gradients[0].contiguous();
+    if (TakesRows(y)) {
+      const at::Tensor x_gradient = at::empty_like(y);
+      UnitLengthRowsGradient(Data(gradient), Data(y), Data(scale), scale.numel(), y.size(-1), Data(x_gradient));
+      return {x_gradient};
+    }
+    const at::Tensor along = (gradient * y).sum(-1, /*keepdim=*/true);
+    return {gradient.addcmul(y, along, -1.0).mul_(scale)};
+  }
+};
+
+// Taps of each channel's own over words; see ConvolveWords.
+class ConvolveFunction : public torch::autograd::Function<ConvolveFunction> {
+ public:
+  // given: [items, words, width]; kernel: [taps, width]; both float32 on the CPU.
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& given, const at::Tensor& kernel) {
+    const at::Tensor x = given.contiguous(), y = at::empty_like(x), taps = kernel.contiguous();
+    ConvolveRows(Data(x), Data(taps), x.size(0), x.size(1), x.size(2), taps.size(0), Data(y));
+    context->save_for_backward({x, taps});
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &taps = saved[1];
+    const at::Tensor gradient = gradients[0].contiguous();
+    const auto wanted = [&](size_t input, const at::Tensor& like) {
+      return context->needs_input_grad(input) ? at::zeros_like(like) : at::Tensor();
+    };
+    const at::Tensor x_gradient = wanted(0, x), kernel_gradient = wanted(1, taps);
+    ConvolveRowsGradient(Data(gradient), Data(x), Data(taps), x.size(0), x.size(1), x.size(2), taps.size(0),
+                         x_gradient.defined() ? Data(x_gradient) : nullptr,
+                         kernel_gradient.defined() ? Data(kernel_gradient) : nullptr);
+    return {x_gradient, kernel_gradient};
   }
 };
 
@@ -119,6 +196,11 @@ void Move(const std::vector<at::Tensor>& tensors, at::Device device, at::ScalarT
 at::Tensor UnitMeanSquare(const at::Tensor& x) { return x * at::rsqrt(x.pow(2).mean(-1, /*keepdim=*/true) + 1e-5); }
 
 at::Tensor UnitLength(const at::Tensor& x) { return UnitLengthFunction::apply(x); }
+
+at::Tensor ConvolveWords(const at::Tensor& x, const at::Tensor& kernel) {
+  if (TakesRows(x)) return ConvolveFunction::apply(x, kernel.squeeze(1).t());
+  return at::conv1d(x.transpose(1, 2), kernel, {}, 1, kernel.size(2) / 2, 1, x.size(2)).transpose(1, 2);
+}
 
 at::Tensor NormalTensor(const std::vector<int64_t>& shape, double deviation, Rng& rng) {
   at::Tensor tensor = at::empty(shape, at::kFloat);
@@ -177,11 +259,11 @@ void Rotary::To(at::Device device, at::ScalarType type) {
   sin = table(sines.neg(), sines);
 }
 
-at::Tensor Rotary::operator()(const at::Tensor& x, int64_t first) const {
+at::Tensor Rotary::operator()(const at::Tensor& x, int64_t first, int64_t heads) const {
   CheckShape(x, {kAnySize, kAnySize, kAnySize, cos.size(2)}, "rotary input");
-  const int64_t tokens = x.size(1);
+  const int64_t tokens = x.size(1), turned = heads < 0 ? x.size(2) : heads;
   TORCH_CHECK(first + tokens <= cos.size(0), "rotary positions: ", first + tokens, " tokens, at most ", cos.size(0));
-  return RotaryFunction::apply(x, cos.narrow(0, first, tokens), sin.narrow(0, first, tokens));
+  return RotaryFunction::apply(x, cos.narrow(0, first, tokens), sin.narrow(0, first, tokens), turned);
 }
 
 SwiGlu::SwiGlu(int64_t width, int64_t hidden, double gain, Rng& rng)

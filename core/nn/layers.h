@@ -38,6 +38,10 @@ at::Tensor UnitMeanSquare(const at::Tensor& x);
 // x / |x| over the last dimension; vectors shorter than 1e-6 stay that short.
 at::Tensor UnitLength(const at::Tensor& x);
 
+// Each channel of a sequence convolved with an odd number of taps of its own, zeros beyond its ends. x: [items, words,
+// width], kernel: [width, 1, taps] -> [items, words, width]
+at::Tensor ConvolveWords(const at::Tensor& x, const at::Tensor& kernel);
+
 // x: [..., inputs], weight: [outputs, inputs] -> [..., outputs]
 at::Tensor Linear(const at::Tensor& x, const at::Tensor& weight);
 // base + Linear(x, weight) in one go. base: [items, positions, outputs], x: [items, positions, inputs].
@@ -59,8 +63,9 @@ struct RmsNorm {
 struct Rotary {
   Rotary() = default;
   Rotary(int64_t head_width, int64_t max_tokens, double theta);
-  // x: [items, tokens, heads, head_width], its first token at position `first`; first + tokens <= max_tokens.
-  at::Tensor operator()(const at::Tensor& x, int64_t first = 0) const;
+  // x: [items, tokens, heads, head_width], its first token at position `first`; first + tokens <= max_tokens. Of its
+  // heads the first `heads` are turned, all if negative; the others stay as they are.
+  at::Tensor operator()(const at::Tensor& x, int64_t first = 0, int64_t heads = -1) const;
   // Makes the tables anew from float64 (so that a float64 network has float64 angles).
   void To(at::Device device, at::ScalarType type);
 

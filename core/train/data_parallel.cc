@@ -8,19 +8,18 @@
 
 namespace trivium {
 
-std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t shards, int64_t threads,
-                                        const std::function<at::Tensor(int64_t)>& loss_of) {
+std::vector<ShardGradient> ShardGradients(const NamedTensors& parameters, int64_t shards, int64_t threads,
+                                          const std::function<at::Tensor(int64_t)>& loss_of) {
   const std::vector<at::Tensor> leaves = Values(parameters);
-  std::vector<double> losses(static_cast<size_t>(shards));
-  std::vector<torch::autograd::variable_list> gradients(static_cast<size_t>(shards));
+  std::vector<ShardGradient> results(static_cast<size_t>(shards));
   std::vector<std::exception_ptr> errors(static_cast<size_t>(shards));
   const auto work = [&](int64_t shard) {
     const auto index = static_cast<size_t>(shard);
     try {
       const at::Tensor loss = loss_of(shard);
-      losses[index] = loss.item<double>();
-      gradients[index] = torch::autograd::grad({loss}, leaves, {}, /*retain_graph=*/false, /*create_graph=*/false,
-                                               /*allow_unused=*/true);
+      results[index].loss = loss.item<double>();
+      results[index].gradients = torch::autograd::grad({loss}, leaves, {}, /*retain_graph=*/false,
+                                                       /*create_graph=*/false, /*allow_unused=*/true);
     } catch (...) {
       errors[index] = std::current_exception();
     }
@@ -49,14 +48,24 @@ std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t 
   for (const std::exception_ptr& error : errors) {
     if (error) std::rethrow_exception(error);
   }
+  return results;
+}
+
+std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t shards, int64_t threads,
+                                        const std::function<at::Tensor(int64_t)>& loss_of) {
+  const std::vector<ShardGradient> results = ShardGradients(parameters, shards, threads, loss_of);
+  std::vector<double> losses;
   torch::NoGradGuard no_grad;
-  for (const torch::autograd::variable_list& list : gradients) {
-    for (size_t i = 0; i < leaves.size(); ++i) {
-      if (!list[i].defined()) continue;
-      if (leaves[i].grad().defined()) {
-        leaves[i].mutable_grad().add_(list[i]);
+  for (const ShardGradient& result : results) {
+    losses.push_back(result.loss);
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      at::Tensor leaf = parameters[i].second;
+      const at::Tensor& gradient = result.gradients[i];
+      if (!gradient.defined()) continue;
+      if (leaf.grad().defined()) {
+        leaf.mutable_grad().add_(gradient);
       } else {
-        leaves[i].mutable_grad() = list[i].clone();
+        leaf.mutable_grad() = gradient.clone();
       }
     }
   }

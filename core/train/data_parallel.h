@@ -13,10 +13,20 @@
 
 namespace trivium {
 
-// Runs `loss_of(shard)` for shards 0..shards-1 on `threads` threads, and adds d(sum of the losses)/d(parameter) to each
-// parameter's .grad(), shard after shard: the same bits for the same number of shards, whatever the threads. A thread
-// takes shards from both ends in turn, so that shards sorted by size are shared out evenly. Returns the losses. A
-// parameter that a loss does not depend on is left alone. Exceptions of a shard are thrown here.
+// A shard's loss and its derivative by each parameter; undefined where the loss does not depend on it.
+struct ShardGradient {
+  double loss = 0;
+  std::vector<at::Tensor> gradients;  // in the order of the parameters
+};
+
+// Runs `loss_of(shard)` for shards 0..shards-1 on `threads` threads. A thread takes shards from both ends in turn, so
+// that shards sorted by size are shared out evenly. With one group of items a shard (a task family, say) this measures
+// how well the groups' gradients agree. Exceptions of a shard are thrown here.
+std::vector<ShardGradient> ShardGradients(const NamedTensors& parameters, int64_t shards, int64_t threads,
+                                          const std::function<at::Tensor(int64_t)>& loss_of);
+
+// Adds the shards' gradients to each parameter's .grad(), shard after shard: the same bits for the same number of
+// shards, whatever the threads. Returns the losses. A parameter that no loss depends on is left alone.
 std::vector<double> AccumulateGradients(const NamedTensors& parameters, int64_t shards, int64_t threads,
                                         const std::function<at::Tensor(int64_t)>& loss_of);
 

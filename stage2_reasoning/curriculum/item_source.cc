@@ -20,6 +20,9 @@ constexpr int64_t kLeastPeople = 10, kMostRelations = 4, kMostHops = 4;
 constexpr size_t kNamesOfItem = 24;
 constexpr int64_t kSampledItems = 4000;
 
+// Accuracy of late at which a family's deepest training depth is mastered.
+constexpr double kMastered = 0.9;
+
 }  // namespace
 
 absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config, const Spelling& spelling) {
@@ -111,9 +114,8 @@ std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, double progr
     const size_t cell = cells.Draw(rng);
     GenerateOptions options;
     options.depth = ordering_.cells()[cell].depth;
-    const std::vector<int64_t> depths = families_[cell]->training_depths();
-    const bool deeper = depths.size() > 1 && rng.Chance(config_.deeper_share);
-    if (deeper) options.depth = depths.back() + rng.Between(1, kDeeperSteps);
+    const bool deeper = rng.Chance(config_.deeper_share) && GoesDeeper(cell);
+    if (deeper) options.depth = families_[cell]->training_depths().back() + rng.Between(1, kDeeperSteps);
     std::vector<std::string> made;
     options.names = &DrawNames(rng, kNamesOfItem, &made);
     options.min_facts = config_.min_facts;
@@ -131,6 +133,12 @@ std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, double progr
     batch.push_back(std::move(twin));
   }
   return batch;
+}
+
+bool ItemSource::GoesDeeper(size_t cell) const {
+  const int64_t depths = std::ssize(families_[cell]->training_depths());
+  const int64_t deepest = static_cast<int64_t>(cell) - ordering_.cells()[cell].rank + depths - 1;
+  return depths > 1 && ordering_.accuracy(static_cast<size_t>(deepest)) >= kMastered;
 }
 
 Rendering ItemSource::DrawRendering(Rng& rng) const {
@@ -194,8 +202,8 @@ void AddKeys(KeyTable& table, DataConfig& config) {
             {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
   table.Add(
       "data.deeper_share", &config.deeper_share,
-      {.help = "Share of the items of families of several depths that are one to three steps deeper than those, from "
-               "the first step on.",
+      {.help = "Share of the items of families of several depths that are one to three steps deeper than those, once "
+               "the deepest is mastered.",
        .min = 0,
        .max = 1});
   table.Add(

@@ -87,6 +87,9 @@ class ItemSource {
   // A world of many facts and questions about it over one to four hops.
   DrawnBatch DrawWorld(const SeedTree& seeds, int64_t count) const;
   Rendering DrawRendering(Rng& rng) const;
+  // Whether some of the cell's items may be deeper than its family's training depths: once the deepest is mastered.
+  // Before, they would take time from what is being learned.
+  bool GoesDeeper(size_t cell) const;
   // What an item's names are drawn from; `made` keeps names that are made up for it.
   const std::vector<std::string>& DrawNames(Rng& rng, size_t most, std::vector<std::string>* made) const;
 

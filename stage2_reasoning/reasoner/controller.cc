@@ -15,11 +15,24 @@ namespace {
 // What all words match together is scaled as if there were so many.
 constexpr double kUsualWords = 12;
 
+// 0 up to `least`, then in a line to 1.
+at::Tensor Above(double least, const at::Tensor& match) { return (match - least).relu() / (1 - least); }
+
 }  // namespace
 
+LoopContext LoopContext::Of(const at::Tensor& items) const {
+  LoopContext kept = *this;
+  for (at::Tensor* of_items :
+       {&kept.input, &kept.attention_mask, &kept.word_mask, &kept.present, &kept.word_share, &kept.rows_of_fact,
+        &kept.attention.base, &kept.query.base, &kept.match.base, &kept.mix.base, &kept.input_squares, &kept.match_keys,
+        &kept.match_bias, &kept.prefix_matched}) {
+    if (of_items->defined()) *of_items = of_items->index_select(0, items);
+  }
+  return kept;
+}
+
 at::Tensor Controller::Convolve(const at::Tensor& words, const at::Tensor& kernel, const LoopContext& context) const {
-  const at::Tensor line = (words * context.word_mask).transpose(1, 2);
-  return at::conv1d(line, kernel, {}, 1, config_.kernel / 2, 1, words.size(2)).transpose(1, 2);
+  return ConvolveWords(words * context.word_mask, kernel);
 }
 
 at::Tensor Controller::EdgeMarks(const at::Tensor& mask) const {
@@ -65,8 +78,9 @@ void Controller::PrepareMatch(const at::Tensor& embedded, const at::Tensor& mask
 }
 
 LoopContext Controller::Begin(const QuestionBatch& questions, const Rows& rows, const Memory& memory,
-                              double pooled_share) const {
+                              double least_match) const {
   LoopContext context;
+  context.least_match = least_match;
   const int64_t items = questions.identity.size(0), words = questions.identity.size(1), width = config_.width;
   const bool think = config_.thinking_facts && rows.last_row.defined();
   const Segments layout(config_.answer_slots, config_.scratch_slots, words, think ? rows.last_row.size(1) : 0);
@@ -108,10 +122,8 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Rows& rows, 
   context.mix.base = context.mix.base + at::constant_pad_nd(gate_bias_, {feed_.gate_up.size(0), 0});
   context.input_squares = context.input.square().sum(-1, /*keepdim=*/true);
 
-  if (pooled_share > 0) {
-    const at::Tensor count = context.word_mask.sum(1, /*keepdim=*/true).clamp_min(1);
-    context.word_share = layout.FromWords(context.word_mask * (pooled_share * kUsualWords / count));
-  }
+  const at::Tensor count = context.word_mask.sum(1, /*keepdim=*/true).clamp_min(1);
+  context.word_share = layout.FromWords(context.word_mask * (kUsualWords / count));
   PrepareMatch(embedded, questions.mask, context);
 
   // Of everything, as in training; of a large store only the best rows are known (Reader::Read).
@@ -130,8 +142,7 @@ at::Tensor Controller::Attend(const at::Tensor& carried, const LoopContext& cont
                                             .view({items, positions, 3, heads, width / heads})
                                             .unbind(2);
   const auto turned = [&](const at::Tensor& all) {  // [items, positions, heads, head_width]
-    const std::vector<at::Tensor> halves = all.split(heads / 2, 2);
-    return at::cat({rotary_(halves[0]), halves[1]}, 2).transpose(1, 2);
+    return rotary_(all, 0, heads / 2).transpose(1, 2);
   };
   const at::Tensor attended =
       at::scaled_dot_product_attention(turned(parts[0].narrow(1, 0, queries)), turned(parts[1]),
@@ -145,8 +156,7 @@ at::Tensor Controller::Match(const at::Tensor& base, const at::Tensor& found, co
   // [positions, items, 1 + words] x [positions, 1 + words, profile]
   const at::Tensor own = at::bmm(weights.transpose(0, 1), context.distances).transpose(0, 1);
   const at::Tensor told = AddLinear(base, own, context.own_value);
-  if (!context.word_share.defined()) return told;
-  const at::Tensor pooled = (own * context.word_share).sum(1, /*keepdim=*/true);
+  const at::Tensor pooled = (Above(context.least_match, own) * context.word_share).sum(1, /*keepdim=*/true);
   return at::addcmul(told, context.is_slot, Linear(pooled, context.pooled_value));
 }
 

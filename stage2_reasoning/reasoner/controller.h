@@ -26,6 +26,11 @@ struct QuestionBatch {
   at::Tensor mask;         // [items, words] bool: a word, not padding
 };
 
+// What the words of the question match together is shown to the slots, but of each word only what it is surer of than
+// this: a match likelier than not. It starts questions of yes and no. What unsure matches say together changes with
+// every link of a chain, and slots that see it count the links: that holds for chains of the trained lengths alone.
+inline constexpr double kSureMatch = 0.5;
+
 // A projection of [input ; what the loop has], split: what the input gives is computed once.
 struct HalfProjection {
   at::Tensor base;    // [items, positions, outputs]
@@ -39,8 +44,8 @@ struct LoopContext {
   at::Tensor attention_mask;  // [items, heads, positions, positions], 0 or -1e9
   at::Tensor word_mask;       // [items, words, 1] float
   at::Tensor present;         // [items, question positions, 1] float: 1 unless padding
-  at::Tensor
-      word_share;  // [items, question positions, 1]: what a word counts for in pooled matches; undefined without them
+  at::Tensor word_share;      // [items, question positions, 1]: what a word counts for in pooled matches
+  double least_match = kSureMatch;
   at::Tensor is_slot;       // [1, question positions, 1] float
   at::Tensor rows_of_fact;  // Thoughts::rows_of_fact; undefined where no fact thinks
   HalfProjection attention, query, match;
@@ -55,6 +60,9 @@ struct LoopContext {
   at::Tensor own_value;       // [width, profile]: of what a position matches itself
   at::Tensor pooled_value;    // [width, profile]: of what all words match together, for the slots
   at::Tensor prefix_matched;  // [items, question positions, width]: of what the question's beginnings recall
+
+  // That of these items alone. REQUIRES: a batch of several items. items: int64.
+  LoopContext Of(const at::Tensor& items) const;
 };
 
 class Controller {
@@ -63,10 +71,10 @@ class Controller {
   // config.width > 0. vector_width: of the frozen word vectors.
   Controller(const ReasonerConfig& config, int64_t vector_width, Rng& rng);
 
-  // Everything that is computed once per batch, before the loops. rows: those of `memory`. pooled_share: how much of
-  // what all words match together is shown to the slots; above 0 in early training alone.
+  // Everything that is computed once per batch, before the loops. rows: those of `memory`. least_match: as kSureMatch;
+  // less in early training alone.
   LoopContext Begin(const QuestionBatch& questions, const Rows& rows, const Memory& memory,
-                    double pooled_share = 0) const;
+                    double least_match = kSureMatch) const;
   at::Tensor FirstState(const LoopContext& context) const;  // [items, positions, width] zeros
   // One loop. If `result` is not null it receives what each position read. only_slots: nobody needs the words any more;
   // the result, and what was read, is of the slots alone, and the same as theirs otherwise up to rounding.

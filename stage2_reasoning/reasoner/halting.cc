@@ -26,7 +26,9 @@ bool HaltingTracker::Settled(const std::string& answer, double probability) {
   ++loops_;
   same_ = loops_ > 1 && answer == last_ ? same_ + 1 : 1;
   last_ = answer;
-  return rule_.automatic && loops_ >= rule_.min_loops && same_ > rule_.patience && probability >= rule_.confidence;
+  if (!rule_.automatic) return false;
+  if (judged_) return same_ > 1 && probability >= rule_.judged;
+  return loops_ >= rule_.min_loops && same_ > rule_.patience && probability >= rule_.confidence;
 }
 
 }  // namespace trivium

@@ -9,8 +9,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/seed_tree.h"
@@ -19,16 +21,30 @@
 #include "memory/row_encoder.h"
 #include "memory/trace.h"
 #include "stage2_reasoning/reasoner/controller.h"
+#include "stage2_reasoning/reasoner/halt_head.h"
 #include "stage2_reasoning/reasoner/halting.h"
 #include "stage2_reasoning/reasoner/reasoner_batch.h"
 #include "stage2_reasoning/reasoner/reasoner_config.h"
 
 namespace trivium {
 
+// Scores what cannot be said.
+inline constexpr double kNoLogit = -1e4;
+
+// A forced choice: the likeliest of these answers is given. One list for each item, or one for all; none: free answers.
+using Choices = std::vector<std::vector<std::string>>;
+
+// What slots say, as text.
+struct Spoken {
+  std::vector<std::string> texts;
+  std::vector<double> probabilities;
+};
+
 // What the loops gave for a batch.
 struct ReasonerAnswers {
+  explicit ReasonerAnswers(size_t items) : texts(items), probabilities(items, 0.0), loops(items, 0), halted(items) {}
   std::vector<std::string> texts;
-  std::vector<double> probabilities;  // of the whole answer, its end counted
+  std::vector<double> probabilities;  // that the answer is right (HaltHead); of its words, where no head was fitted
   std::vector<int64_t> loops;         // used by each item
   std::vector<bool> halted;           // stopped by itself
 };
@@ -36,29 +52,37 @@ struct ReasonerAnswers {
 struct LogitsOptions {
   std::vector<int64_t> loops = {};  // after which logits are wanted: ascending, counted from 1
   at::Tensor support = {};          // ReasonerBatch::support, for the support loss
-  double pooled_share = 0;          // Controller::Begin
+  double least_match = kSureMatch;  // Controller::Begin
+};
+
+// What one loop gave, of all items of a batch.
+struct LoopView {
+  int64_t loop = 1;
+  const at::Tensor& features;               // HaltFeatures::After
+  const std::vector<std::string>& answers;  // as the slots say them
+  const std::vector<double>& softmax;       // probability of their words
 };
 
 struct RunOptions {
   Halting halting;            // how many loops
   int64_t top_k = 0;          // rows read per query; 0: all
   bool choose_top_k = false;  // instead: DefaultTopRows of the rows there are, mounted ones counted
-  // A forced choice: the likeliest of these answers is given. One list for each item, or one for all; none: free
-  // answers.
-  std::vector<std::vector<std::string>> choices = {};
+  Choices choices = {};
   std::vector<Trace>* traces = nullptr;                   // one per item, if not null; on the CPU only
   const std::vector<std::vector<Fact>>* facts = nullptr;  // of the rows, for traces; one list if rows are shared
   // Read by all items beside their own rows: of this reasoner's encoder() and reader(). Locked against changes
   // meanwhile.
   const MountedRows* mounted = nullptr;
   std::vector<std::string> without = {};  // ids of mounted facts that are not read
+  // Called after every loop, if set, with what a halt head judges by; no item leaves the batch then.
+  std::function<void(const LoopView&)> watch = {};
 };
 
 // Copies share their weights. Const calls are thread-safe.
 class Reasoner {
  public:
   // Of all that is computed from weights and text: weights mean nothing under another one.
-  static constexpr int64_t kFormat = 5;
+  static constexpr int64_t kFormat = 6;
 
   // Random weights, a pure function of (config, encoder widths, seeds), on the encoder's device. REQUIRES: encoder
   // outlives this and stays there.
@@ -69,6 +93,9 @@ class Reasoner {
   const Reader& reader() const { return controller_.reader(); }
   // The algorithm weights; nothing of the frozen model and no knowledge is among them.
   NamedTensors Parameters() const;
+  // Not among them: fitted when they stand (training/halt_training.h), or read from disk.
+  const HaltHead& halt_head() const { return halt_head_; }
+  void SetHaltHead(HaltHead head) { halt_head_ = std::move(head); }
 
   // For the words that a batch of `items` may answer with, the closed class among them. 1: the same for all items.
   CandidateWords Words(int64_t items) const { return {encoder_, closed_class_, items}; }
@@ -90,8 +117,12 @@ class Reasoner {
   at::Tensor Said(const QuestionBatch& questions, const Rows& rows, int64_t loops) const;
 
  private:
-  // [items, positions, width] -> as Said.
-  at::Tensor Say(const at::Tensor& state, const Segments& layout) const;
+  // The answer slots of a state, normalised: [items, answer_slots, width].
+  at::Tensor Slots(const at::Tensor& state, const Segments& layout) const;
+  // What such slots say, as Said.
+  at::Tensor Say(const at::Tensor& slots) const;
+  // The likeliest words, or choices, of what slots say.
+  Spoken Speak(const at::Tensor& said, const Candidates& words, const Choices& choices) const;
   // [items, answer_slots, words]
   at::Tensor Compare(const at::Tensor& said, const Candidates& words) const;
 
@@ -101,6 +132,7 @@ class Reasoner {
   Controller controller_;
   RmsNorm out_norm_;
   at::Tensor out_weight_, out_bias_, log_scale_;
+  HaltHead halt_head_;
 };
 
 }  // namespace trivium

@@ -11,20 +11,24 @@
 #include "core/train/trainer.h"
 #include "stage2_reasoning/grading/grade_suite.h"
 #include "stage2_reasoning/reasoner/reasoner.h"
+#include "stage2_reasoning/training/halt_training.h"
 
 namespace trivium {
 namespace {
 
-// What all words of the question match together is shown to the slots until this step, or share of a short training,
-// then less and less. It starts yes/no questions, but is also a way to count the links of a chain: a reasoner that
-// keeps it takes a chain longer than any trained for a broken one.
-constexpr double kPooledUntil = 700, kPooledGone = 1200, kPooledUntilShare = 0.35, kPooledGoneShare = 0.6;
+// Which matches count as sure (kSureMatch) in early training: all until this step, or share of a short training, then
+// the surer ones alone. A match that is not seen teaches nothing, and rules would begin late.
+constexpr double kAnyMatchUntil = 300, kSureMatchFrom = 900, kAnyMatchUntilShare = 0.15, kSureMatchFromShare = 0.45;
 
-double PooledShare(double step, double steps) {
-  const double until = std::min(kPooledUntil, kPooledUntilShare * steps);
-  const double gone = std::min(kPooledGone, kPooledGoneShare * steps);
-  return std::clamp((gone - step) / (gone - until), 0.0, 1.0);
+double LeastMatch(double step, double steps) {
+  const double until = std::min(kAnyMatchUntil, kAnyMatchUntilShare * steps);
+  const double from = std::min(kSureMatchFrom, kSureMatchFromShare * steps);
+  return kSureMatch * std::clamp((step - until) / (from - until), 0.0, 1.0);
 }
+
+// The halt head's samples: times the most that training loops, and batches: 2,560 items after a usual training, with
+// two times eight loops each some hundreds of samples a weight.
+constexpr int64_t kJudgedLoops = 2, kStepsAJudgedBatch = 50, kFewestJudged = 2, kMostJudged = 40;
 
 // Shards per thread: more of them pad less, but make smaller operators.
 constexpr int64_t kShards = 2;
@@ -74,6 +78,13 @@ class ReasonerTraining : public Trainable {
       }
     }
     return source_.ordering().Load(state["curriculum"]);
+  }
+
+  // After the last step. More loops than training's, so that the head knows answers that have stood for long.
+  void FitJudgement() {
+    const int64_t batches = std::clamp(config_.train.steps / kStepsAJudgedBatch, kFewestJudged, kMostJudged);
+    reasoner_.SetHaltHead(
+        TrainHaltHead(reasoner_, source_, seeds_.Child("halting"), kJudgedLoops * config_.max_loops, batches));
   }
 
   // Learning curves: mean accuracy by setting, and by setting and family, on items of a branch of their own, so that
@@ -130,11 +141,11 @@ class ReasonerTraining : public Trainable {
     const int64_t shards = is_cpu ? std::min(count, kShards * threads) : 1;
     const Candidates words = BatchWords(drawn);
     std::vector<ShardOutcome> outcomes(static_cast<size_t>(shards));
-    const double pooled = PooledShare(static_cast<double>(step), static_cast<double>(config_.train.steps));
+    const double least_match = LeastMatch(static_cast<double>(step), static_cast<double>(config_.train.steps));
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
       return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end,
-                       {{early, last}, {}, pooled}, &outcomes[static_cast<size_t>(shard)]);
+                       {{early, last}, {}, least_match}, &outcomes[static_cast<size_t>(shard)]);
     });
     StepOutput output;
     double loss = 0;
@@ -239,6 +250,7 @@ absl::StatusOr<TrainSummary> TrainReasoner(const ReasonerTrainingConfig& config,
   ASSIGN_OR_RETURN(const std::unique_ptr<ReasonerTraining> training, ReasonerTraining::Create(config, reasoner));
   ASSIGN_OR_RETURN(const TrainSummary summary, Train(*training, config.train, options));
   RETURN_IF_ERROR(encoder.CheckUnchanged());
+  training->FitJudgement();
   return summary;
 }
 

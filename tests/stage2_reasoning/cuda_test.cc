@@ -23,7 +23,7 @@ std::vector<at::Tensor> LogitsAndGradients(const Reasoner& reasoner, const std::
   const at::Tensor targets = AnswerTargets(items, candidates, reasoner.config().answer_slots).value();
   at::Tensor support_loss;
   const at::Tensor logits =
-      reasoner.Logits(batch.questions, batch.rows, candidates, {{4}, batch.support, 1.0}, &support_loss).front();
+      reasoner.Logits(batch.questions, batch.rows, candidates, {{4}, batch.support}, &support_loss).front();
   std::vector<at::Tensor> results = {logits.detach()};
   for (const at::Tensor& gradient :
        torch::autograd::grad({reasoner.Loss(logits, targets) + support_loss}, Values(reasoner.Parameters()))) {

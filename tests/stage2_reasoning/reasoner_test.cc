@@ -143,7 +143,7 @@ TEST_CASE("Every algorithm weight gets a gradient and none belongs to the frozen
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3)).value();
   const Candidates words = AllWords(reasoner, batch);
   const at::Tensor targets = AnswerTargets(RelationItems(3), words, reasoner.config().answer_slots).value();
-  reasoner.Loss(reasoner.Logits(batch.questions, batch.rows, words, {{1, 3}, {}, 1.0}).back(), targets).backward();
+  reasoner.Loss(reasoner.Logits(batch.questions, batch.rows, words, {{1, 3}}).back(), targets).backward();
   for (const auto& [name, parameter] : reasoner.Parameters()) {
     INFO(name);
     REQUIRE(parameter.grad().defined());

@@ -72,6 +72,52 @@ TEST_CASE("SwiGLU has the right gradients", "[core][nn]") {
   REQUIRE(GradientError([&] { return SwiGluOf(gate_up, down)(x); }, {x, gate_up, down}) < 1e-6);
 }
 
+TEST_CASE("Convolved words have the right gradients and nothing comes from beyond the ends", "[core][nn]") {
+  const at::Tensor x = GradientInput({2, 4, 3}, 8), kernel = GradientInput({3, 1, 3}, 9);
+  REQUIRE(GradientError([&] { return ConvolveWords(x, kernel); }, {x, kernel}) < 1e-6);
+  const at::Tensor y = ConvolveWords(x, kernel)[0], taps = kernel.squeeze(1).t();
+  REQUIRE(Same(y[0], taps[1] * x[0][0] + taps[2] * x[0][1]));
+  REQUIRE(Same(y[3], taps[0] * x[0][2] + taps[1] * x[0][3]));
+}
+
+// A layer of float32 and the same of float64, which goes by composed operators; values and gradients of each input.
+template <typename Layer>
+void RequireSameInFloat32(const Layer& layer, const std::vector<at::Tensor>& inputs) {
+  std::vector<at::Tensor> singles;
+  for (const at::Tensor& input : inputs) singles.push_back(input.detach().to(at::kFloat).requires_grad_(true));
+  const at::Tensor y = layer(inputs), single = layer(singles);
+  REQUIRE(at::allclose(single.to(at::kDouble), y, 1e-5, 1e-6));
+  const at::Tensor seen = at::arange(y.numel(), at::kDouble).view(y.sizes()).sin();
+  const auto gradients = torch::autograd::grad({(y * seen).sum()}, inputs);
+  const auto of_singles = torch::autograd::grad({(single * seen.to(at::kFloat)).sum()}, singles);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    REQUIRE(at::allclose(of_singles[i].to(at::kDouble), gradients[i], 1e-4, 1e-5));
+  }
+}
+
+TEST_CASE("The row kernels say what the composed operators say, at widths of every remainder", "[core][nn]") {
+  for (int64_t width : {1, 7, 16, 19, 96}) {
+    const at::Tensor x = GradientInput({2, 5, width}, 10), weight = GradientInput({width}, 11);
+    RequireSameInFloat32([](const auto& in) { return NormOf(in[1])(in[0]); }, {x, weight});
+    RequireSameInFloat32([](const auto& in) { return UnitLength(in[0]); }, {x});
+    RequireSameInFloat32([](const auto& in) { return UnitLength(in[0].transpose(0, 1)); }, {x});
+    Rotary rotary(2 * width, 8, 10000.0);
+    const at::Tensor heads = GradientInput({2, 3, 4, 2 * width}, 13);
+    for (int64_t turned : {-1, 0, 2}) {
+      RequireSameInFloat32(
+          [&](const auto& in) {
+            rotary.To(at::kCPU, in[0].scalar_type());
+            return rotary(in[0].transpose(1, 2), 2, turned < 0 ? turned : turned + 1);
+          },
+          {heads});
+    }
+    for (int64_t taps : {1, 3, 7}) {
+      const at::Tensor kernel = GradientInput({width, 1, taps}, 12);
+      RequireSameInFloat32([](const auto& in) { return ConvolveWords(in[0], in[1]); }, {x, kernel});
+    }
+  }
+}
+
 TEST_CASE("Linear cross-entropy equals the formula", "[core][nn]") {
   const Reference reference("cross_entropy");
   const at::Tensor targets = reference("targets").to(torch::kLong);

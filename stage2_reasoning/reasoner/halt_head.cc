@@ -1,0 +1,87 @@
+// See halt_head.h: features of one loop, logistic regression by Newton's method.
+#include "stage2_reasoning/reasoner/halt_head.h"
+
+#include "core/nn/torch_pch.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace trivium {
+namespace {
+
+constexpr double kLeastProbability = 1e-9, kLeastTurn = 1e-6;  // keep logarithms finite
+constexpr double kRidge = 1.0;
+constexpr int kNewtonSteps = 30, kHalvings = 20;
+constexpr double kStandsStill = 1e-6;  // of the penalised loss, relative
+
+}  // namespace
+
+at::Tensor HaltFeatures::After(const at::Tensor& slots, const at::Tensor& said, const std::vector<std::string>& texts,
+                               const std::vector<double>& probabilities) {
+  const int64_t items = said.size(0);
+  const at::Tensor before = said_.defined() ? said_ : at::zeros_like(said);
+  const at::Tensor turned = (1 - (said * before).sum(-1)).amax(1).clamp_min(kLeastTurn).log();  // [items]
+  at::Tensor scalars = at::zeros({items, 2}, at::kFloat);
+  auto at = scalars.accessor<float, 2>();
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto item = static_cast<int64_t>(i);
+    at[item][0] = static_cast<float>(std::log(std::max(probabilities[i], kLeastProbability)));
+    at[item][1] = !texts_.empty() && texts_[i] == texts[i] ? 1 : 0;
+  }
+  said_ = said;
+  texts_ = texts;
+  return at::cat({scalars.to(said.device()), turned.unsqueeze(1), slots.select(1, 0)}, 1);
+}
+
+void HaltFeatures::Keep(const at::Tensor& items) {
+  if (!said_.defined()) return;
+  said_ = said_.index_select(0, items.to(said_.device()));
+  std::vector<std::string> kept;
+  for (int64_t i = 0; i < items.size(0); ++i) kept.push_back(texts_[static_cast<size_t>(items[i].item<int64_t>())]);
+  texts_ = std::move(kept);
+}
+
+HaltHead::HaltHead(int64_t width)
+    : weight(at::zeros({HaltFeatures::kScalars + width}, at::kFloat)), bias(at::zeros({1}, at::kFloat)) {}
+
+std::vector<double> HaltHead::Judge(const at::Tensor& features) const {
+  const at::Tensor judged = at::sigmoid(at::mv(features.cpu(), weight) + bias).contiguous();
+  const float* values = judged.data_ptr<float>();
+  return {values, values + judged.size(0)};
+}
+
+HaltHead FitHaltHead(const at::Tensor& features, const at::Tensor& right) {
+  torch::NoGradGuard no_grad;
+  const at::Tensor x = features.to(at::kDouble), y = right.to(at::kDouble);
+  const int64_t samples = x.size(0), n = x.size(1);
+  const at::Tensor mean = x.mean(0), deviation = (x - mean).square().mean(0).sqrt().clamp_min(1e-6);
+  const at::Tensor z = at::cat({(x - mean) / deviation, at::ones({samples, 1}, at::kDouble)}, 1);
+  at::Tensor ridge = at::full({n + 1}, kRidge, at::kDouble);
+  ridge[n] = 0;  // the bias is free
+  const auto loss_at = [&](const at::Tensor& w) {
+    const at::Tensor logits = at::mv(z, w);
+    return (at::softplus(logits) - y * logits).sum().item<double>() + 0.5 * (ridge * w * w).sum().item<double>();
+  };
+  at::Tensor w = at::zeros({n + 1}, at::kDouble);
+  double loss = loss_at(w);
+  for (int step = 0; step < kNewtonSteps; ++step) {
+    const at::Tensor p = at::sigmoid(at::mv(z, w));
+    const at::Tensor gradient = at::mv(z.t(), p - y) + ridge * w;
+    const at::Tensor curvature = at::mm(z.t(), z * (p * (1 - p)).unsqueeze(1)) + at::diag(ridge + 1e-6);
+    const at::Tensor direction = at::linalg_solve(curvature, gradient);
+    double share = 1, next = loss_at(w - direction);
+    for (int i = 0; i < kHalvings && !(next <= loss); ++i) next = loss_at(w - (share /= 2) * direction);
+    if (!(next <= loss)) break;
+    w = w - share * direction;
+    const bool stands_still = loss - next <= kStandsStill * loss;
+    loss = next;
+    if (stands_still) break;
+  }
+  HaltHead head(n - HaltFeatures::kScalars);
+  const at::Tensor scaled = w.narrow(0, 0, n) / deviation;
+  head.weight = scaled.to(at::kFloat);
+  head.bias = (w.narrow(0, n, 1) - (scaled * mean).sum()).to(at::kFloat);
+  return head;
+}
+
+}  // namespace trivium

@@ -1,0 +1,134 @@
+// The judgement of answers: what it is fitted to, what it changes in a run, and that it is kept.
+#include "stage2_reasoning/reasoner/halt_head.h"
+
+#include "tests/torch_test.h"
+
+#include "stage2_reasoning/grading/halting_report.h"
+#include "stage2_reasoning/pipeline.h"
+#include "tests/harness/temp_dir.h"
+#include "tests/stage2_reasoning/tiny_reasoner.h"
+
+namespace trivium {
+namespace {
+
+// A head that says `probability` of every answer.
+HaltHead Constant(const Reasoner& reasoner, double probability) {
+  HaltHead head(reasoner.config().width);
+  head.bias.fill_(std::log(probability / (1 - probability)));
+  return head;
+}
+
+TEST_CASE("A fitted head says how often answers with such features were right", "[stage2]") {
+  torch::manual_seed(1);
+  const int64_t samples = 4000, features = HaltFeatures::kScalars + 5;
+  const at::Tensor x = torch::randn({samples, features}) * 3 + 2;
+  const at::Tensor truth = at::sigmoid(0.8 * x.select(1, 0) - 0.5 * x.select(1, 4) - 1);
+  const HaltHead head = FitHaltHead(x, torch::rand({samples}) < truth);
+  const std::vector<double> judged = head.Judge(x);
+  double error = 0;
+  for (int64_t i = 0; i < samples; ++i) error += std::abs(judged[static_cast<size_t>(i)] - truth[i].item<double>());
+  REQUIRE(error / static_cast<double>(samples) < 0.03);
+}
+
+TEST_CASE("Samples that a line parts leave a finite head that parts them", "[stage2]") {
+  at::Tensor x = at::zeros({40, HaltFeatures::kScalars + 1});
+  x.select(1, 0).copy_(at::arange(40, at::kFloat));
+  const at::Tensor right = at::arange(40, at::kFloat) >= 20;
+  const std::vector<double> judged = FitHaltHead(x, right).Judge(x);
+  REQUIRE(judged[0] < 0.05);
+  REQUIRE(judged[39] > 0.95);
+  const std::vector<double> all = FitHaltHead(x, at::ones({40}, at::kBool)).Judge(x);
+  REQUIRE(std::isfinite(all[0]));
+}
+
+TEST_CASE("Features tell whether the answer stood still since the loop before", "[stage2]") {
+  HaltFeatures seen;
+  const at::Tensor slots = torch::ones({2, 1, 4}), here = UnitLength(torch::ones({2, 1, 3}));
+  const at::Tensor first = seen.After(slots, here, {"a", "b"}, {0.5, 1.0});
+  REQUIRE(first.size(1) == HaltFeatures::kScalars + 4);
+  REQUIRE(first[0][0].item<double>() == Approx(std::log(0.5)));
+  REQUIRE(first[0][1].item<double>() == 0);
+  const at::Tensor second = seen.After(slots, here, {"a", "c"}, {0.5, 1.0});
+  REQUIRE(second[0][1].item<double>() == 1);
+  REQUIRE(second[1][1].item<double>() == 0);
+  REQUIRE(second[0][2].item<double>() < first[0][2].item<double>());
+  seen.Keep(torch::tensor({int64_t{1}}));
+  REQUIRE(seen.After(slots.narrow(0, 0, 1), here.narrow(0, 0, 1), {"c"}, {1.0})[0][1].item<double>() == 1);
+}
+
+TEST_CASE("Items that stop by themselves leave the batch and answer as they would alone", "[stage2]") {
+  Reasoner reasoner = ThinkingReasoner(GENERATE(false, true));
+  // Sure of the likelier half of the fourth loop's answers: items stop at different times.
+  RunOptions options;
+  options.halting.loops = 4;
+  std::vector<double> softmax;
+  options.watch = [&](const LoopView& view) { softmax = view.softmax; };
+  const std::vector<Item> items = RelationItems(12);
+  reasoner.Run(EncodeItems(reasoner.encoder(), items).value(), options);
+  std::sort(softmax.begin(), softmax.end());
+  HaltHead head(reasoner.config().width);
+  head.weight[0] = 200.0;
+  head.bias.fill_(-200 * std::log(softmax[6]));
+  reasoner.SetHaltHead(head);
+  options.watch = nullptr;
+  options.halting.automatic = true;
+  options.halting.loops = 12;
+  const auto run = [&](const std::vector<Item>& some) {
+    return reasoner.Run(EncodeItems(reasoner.encoder(), some).value(), options);
+  };
+  const ReasonerAnswers together = run(items);
+  int64_t least = 99, most = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const ReasonerAnswers alone = run({items[i]});
+    INFO(i);
+    REQUIRE(together.texts[i] == alone.texts[0]);
+    REQUIRE(together.loops[i] == alone.loops[0]);
+    REQUIRE(together.probabilities[i] == Approx(alone.probabilities[0]).margin(0.02));
+    least = std::min(least, together.loops[i]);
+    most = std::max(most, together.loops[i]);
+  }
+  REQUIRE(least < most);
+}
+
+TEST_CASE("A judged item stops at the second like answer that is held right, never at a doubtful one", "[stage2]") {
+  Reasoner reasoner = TinyReasoner();
+  RunOptions options;
+  options.halting.automatic = true;
+  options.halting.loops = 9;
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3)).value();
+  reasoner.SetHaltHead(Constant(reasoner, 0.5));
+  REQUIRE(reasoner.Run(batch, options).loops == std::vector<int64_t>{9, 9, 9});
+  reasoner.SetHaltHead(Constant(reasoner, 0.99));
+  const ReasonerAnswers sure = reasoner.Run(batch, options);
+  for (size_t i = 0; i < 3; ++i) REQUIRE(sure.probabilities[i] == Approx(0.99).margin(1e-4));
+  HaltingTracker tracker(options.halting, /*judged=*/true);
+  REQUIRE_FALSE(tracker.Settled("ann", 0.99));
+  REQUIRE_FALSE(tracker.Settled("ben", 0.99));
+  REQUIRE(tracker.Settled("ben", 0.99));
+}
+
+TEST_CASE("A pipeline keeps the head, and one cut short has none", "[stage2]") {
+  TempDir temp;
+  REQUIRE(TinyFrozenLm().SealTo(temp / "lm").ok());
+  Reasoner reasoner = TinyReasoner();
+  REQUIRE(SavePipeline(temp / "none", temp / "lm", reasoner, {}, nlohmann::json::object()).ok());
+  SuiteOptions suite;
+  suite.families = {"lookup", "relations"};
+  suite.items_per_cell = 3;
+  const absl::StatusOr<Pipeline> none = LoadPipeline(temp / "none");
+  REQUIRE(GradeHalting(*none->reasoner, suite, 3).status().message().find("no halt head") != std::string::npos);
+  reasoner.SetHaltHead(Constant(reasoner, 0.75));
+  REQUIRE(SavePipeline(temp / "some", temp / "lm", reasoner, {}, nlohmann::json::object()).ok());
+  const absl::StatusOr<Pipeline> some = LoadPipeline(temp / "some");
+  REQUIRE(some->reasoner->halt_head().bias.equal(reasoner.halt_head().bias));
+  const HaltingReport report = GradeHalting(*some->reasoner, suite, 3).value();
+  REQUIRE(report.cells.size() == 1 + 6);
+  for (const HaltingCell& cell : report.cells) {
+    REQUIRE(cell.mean_loops == 3);
+    REQUIRE(cell.automatic == Approx(cell.fixed[2]));
+  }
+  REQUIRE(RenderHalting(report).find("relations") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace trivium
