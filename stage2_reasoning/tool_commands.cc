@@ -133,7 +133,7 @@ std::vector<Command> ToolCommands() {
            "  trivium ask runs/demo/pipeline --shard people.shard < questions.txt\n",
        .flags = WithMountFlags(
            {{"facts", "FILE", "facts to read beside the pipeline's knowledge"},
-            {"loops", "N|auto", "loops (default 8); auto: until the answer has settled, at most 32"},
+            {"loops", "N|auto", "loops (default 12); auto: until the answer has settled, at most 32"},
             {"trace", "", "show every loop"},
             {"why", "", "find the facts that the answer needs, by asking again without each"},
             {"html", "FILE", "write the trace as a page: what was read in which loop, conflicts, support"}}),

@@ -10,16 +10,17 @@ namespace trivium {
 
 // Most loops of --loops auto.
 inline constexpr int64_t kMostAutomaticLoops = 32;
-// What commands take without --loops, so that all of them answer alike: the most that training loops by default.
-inline constexpr char kUsualLoops[] = "8";
+// What commands take without --loops, so that all of them answer alike: half as many again as training loops at most.
+// A chain of n links takes n loops and a few more, and a settled answer stays.
+inline constexpr char kUsualLoops[] = "12";
 
 struct Halting {
   bool automatic = false;   // stop an item when its answer has settled
-  int64_t loops = 8;        // fixed: this many; automatic: at most this many
+  int64_t loops = 12;       // fixed: this many; automatic: at most this many
   int64_t min_loops = 6;    // automatic: never before; an answer may stand still while its facts are being gathered
   int64_t patience = 2;     // automatic: loops in a row with the same answer ...
   double confidence = 0.6;  // ... and at least this probability
-  double judged = 0.9;      // automatic, where a halt head judges: two loops in a row with the same answer, the second
+  double judged = 0.97;     // automatic, where a halt head judges: two loops in a row with the same answer, the second
                             // right with this probability
 
   // "8" or "auto" (at most `max_loops`). UsageError otherwise.
