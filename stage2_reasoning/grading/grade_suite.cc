@@ -20,19 +20,9 @@ namespace trivium {
 namespace {
 
 using Items = std::vector<Item>;
-using Choices = std::vector<std::vector<std::string>>;
 
 constexpr int64_t kWorlds = 5, kWorldPeople = 40, kWorldRelations = 3, kWorldQuestions = 100;
 constexpr int64_t kFloorQuestions = 20;  // of each world: its facts stand in every question of the guessers
-
-GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::vector<std::string>& names) {
-  GenerateOptions options;
-  options.depth = depth;
-  options.names = &names;
-  options.min_facts = suite.min_facts;
-  options.max_facts = suite.max_facts;
-  return options;
-}
 
 class Suite {
  public:
@@ -193,6 +183,15 @@ class Suite {
 };
 
 }  // namespace
+
+GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::vector<std::string>& names) {
+  GenerateOptions options;
+  options.depth = depth;
+  options.names = &names;
+  options.min_facts = suite.min_facts;
+  options.max_facts = suite.max_facts;
+  return options;
+}
 
 std::vector<Fact> FactsOf(const World& world, const std::string& shard) {
   std::vector<Fact> facts;

@@ -27,6 +27,9 @@ struct SuiteOptions {
   bool new_names = true, withheld = true, games = true, worlds = true;
 };
 
+// How items of a cell are generated. REQUIRES: names outlives the result.
+GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::vector<std::string>& names);
+
 // Rows of these settings, with floors measured on the items of each:
 //   held_out            items never met, over names and words of training
 //   new_names           over names of the lexicon that stage 2 has never met

@@ -121,11 +121,7 @@ absl::StatusOr<HaltingReport> GradeHalting(const Reasoner& reasoner, const Suite
     const std::vector<int64_t> depths = GradedDepths(*family, options.deeper_steps, options.extra_depths);
     for (int64_t depth : depths) {
       const SeedTree seeds = SeedTree(options.seed).Child("halting").Child(name).Child(static_cast<uint64_t>(depth));
-      GenerateOptions generate;
-      generate.depth = depth;
-      generate.names = &EnglishLexicon().training_names();
-      generate.min_facts = options.min_facts;
-      generate.max_facts = options.max_facts;
+      GenerateOptions generate = OptionsFor(options, depth, EnglishLexicon().training_names());
       generate.unknown_share = kUnknownShare;
       ASSIGN_OR_RETURN(const std::vector<Item> items,
                        RenderAll(HeldOutItems(*family, options.items_per_cell, seeds, generate), options.rendering,

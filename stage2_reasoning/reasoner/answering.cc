@@ -196,9 +196,11 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
     if (!options.halting.automatic && !looks_on && loop < last - (judges ? 1 : 0)) continue;
     const at::Tensor slots = Slots(active.state, active.context.layout), said = Say(slots);
     Spoken spoken = Speak(said, Of(words.Get(), active.items), options.choices);
-    const at::Tensor features = active.seen.After(slots, said, spoken.texts, spoken.probabilities);
-    if (options.watch) options.watch({loop, features, spoken.texts, spoken.probabilities});
-    if (judges) spoken.probabilities = halt_head_.Judge(features);
+    if (judges || options.watch) {
+      const at::Tensor features = active.seen.After(slots, said, spoken.texts, spoken.probabilities);
+      if (options.watch) options.watch({loop, features, spoken.texts, spoken.probabilities});
+      if (judges) spoken.probabilities = halt_head_.Judge(features);
+    }
     std::vector<int64_t> going_on;
     for (size_t place = 0; place < active.items.size(); ++place) {
       const size_t i = active.items[place];

@@ -16,8 +16,8 @@ namespace trivium {
 // What a batch has shown so far, loop by loop.
 class HaltFeatures {
  public:
-  // Beside the state: logarithm of the answer's softmax probability; logarithm of how far the slots have turned since
-  // the loop before; whether that loop's answer was the same.
+  // Before the state: logarithm of the answer's softmax probability; whether the loop before had the same answer;
+  // logarithm of how far the slots have turned since then.
   static constexpr int64_t kScalars = 3;
 
   // After one more loop. slots: [items, answer_slots, width], normalised; said: [items, answer_slots, vector_width], of
