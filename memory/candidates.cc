@@ -11,7 +11,7 @@ namespace trivium {
 
 ClosedClass::ClosedClass(const RowEncoder& encoder, const std::vector<std::string>& words) : texts_({""}) {
   torch::NoGradGuard no_grad;
-  const at::Tensor end = encoder.piece_vectors().narrow(0, encoder.encoder().tokenizer().eos(), 1);
+  const at::Tensor end = encoder.piece_vectors().narrow(0, encoder.encoder().tokenizer().eos(), 1).to(encoder.device());
   texts_.insert(texts_.end(), words.begin(), words.end());
   vectors_ = UnitLength(words.empty() ? end : at::cat({end, encoder.WordVectors(words)})).contiguous();
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/nn/fused_layers.h"
 #include "memory/row_store.h"
 
 namespace trivium {
@@ -127,11 +128,15 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
     scores = scores.masked_fill(scores < least - kTie, kNoRow);
   }
   ReadResult result;
-  // About the cosine of the best row; below the least one where there is no row.
-  result.fit = scores.size(-1) > 1
-                   ? at::logsumexp(scores.narrow(-1, 1, scores.size(-1) - 1), {-1}, /*keepdim=*/true) / memory.scale
-                   : at::full({scores.size(0), scores.size(1), 1}, -1.0, scores.options());
-  const at::Tensor weights = scores.softmax(-1);
+  at::Tensor weights;
+  if (scores.size(-1) > 1) {
+    const auto [all, of_rows] = SoftmaxAndRest(scores);
+    weights = all;
+    result.fit = of_rows / memory.scale;  // about the cosine of the best row
+  } else {
+    weights = at::ones_like(scores);
+    result.fit = at::full_like(scores, -1.0);  // below the least cosine
+  }
   result.weights = weights.narrow(-1, 0, own);
   result.read = at::matmul(result.weights, memory.values);
   if (thoughts != nullptr) {

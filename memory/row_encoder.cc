@@ -4,19 +4,20 @@
 #include "core/nn/torch_pch.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "core/base/seed_tree.h"
 #include "core/nn/layers.h"
 #include "core/text/tokenizer.h"
+#include "memory/word_kernels.h"
 
 namespace trivium {
 namespace {
 
 // The permutation and the signs are part of the format of a trained reasoner: never change these.
 constexpr uint64_t kPermutationSeed = 0x7472697669756d, kSignsSeed = 0x6e616d6573;
-// A word's hash is read as so many digits of this base, each of which names a vector of signs.
-constexpr int64_t kDigits = 8, kDigitBase = 256;
+// Vectors of signs, for BindPieces.
+constexpr int64_t kSigns = 8 * 256;
 // Nats. A word that tells less still counts a little; a rare word of many pieces does not drown the others.
 constexpr double kLeastSurprisal = 0.1, kMostSurprisal = 8;
 // Sentences whose lengths differ by more are not padded to one another, if there are many.
@@ -33,17 +34,15 @@ RowEncoder::RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& confi
       content_keys_(config.content_keys),
       order_decay_(config.order_decay) {
   torch::NoGradGuard no_grad;
-  pieces_ = UnitMeanSquare(encoder.Embeddings());
-  std::vector<int64_t> order(static_cast<size_t>(encoder.width()));
-  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
+  pieces_ = UnitMeanSquare(encoder.Embeddings()).cpu().contiguous();
+  turn_.resize(static_cast<size_t>(encoder.width()));
+  for (size_t i = 0; i < turn_.size(); ++i) turn_[i] = static_cast<int64_t>(i);
   Rng rng(kPermutationSeed);
-  rng.Shuffle(order);
-  permutation_ = torch::tensor(order, at::kLong).to(device());
-  signs_ = at::empty({kDigits * kDigitBase, encoder.width()}, at::kFloat);
+  rng.Shuffle(turn_);
+  signs_ = at::empty({kSigns, encoder.width()}, at::kFloat);
   Rng signs(kSignsSeed);
   float* sign = signs_.data_ptr<float>();
   for (int64_t i = 0; i < signs_.numel(); ++i) sign[i] = signs.Chance(0.5) ? 1.0F : -1.0F;
-  signs_ = signs_.to(device());
 }
 
 at::Tensor RowEncoder::Weights(const at::Tensor& ids, const at::Tensor& states, const at::Tensor& ends,
@@ -63,47 +62,34 @@ at::Tensor RowEncoder::Weights(const at::Tensor& ids, const at::Tensor& states, 
   return (surprisal / (surprisal + kHalfSurprisal)).unsqueeze(-1);
 }
 
-at::Tensor RowEncoder::Own(const at::Tensor& pieces) const {
-  const at::Tensor contiguous = pieces.contiguous();
-  const auto ids = contiguous.accessor<int64_t, 2>();
-  at::Tensor digits = at::empty({kDigits, pieces.size(0)}, at::kLong);
-  auto digits_at = digits.accessor<int64_t, 2>();
-  for (int64_t w = 0; w < pieces.size(0); ++w) {
-    SeedTree hash(0);
-    for (int64_t p = 0; p < pieces.size(1) && ids[w][p] >= 0; ++p) hash = hash.Child(static_cast<uint64_t>(ids[w][p]));
-    for (int64_t d = 0; d < kDigits; ++d) {
-      digits_at[d][w] = d * kDigitBase + static_cast<int64_t>(hash.seed() >> (8 * d) & (kDigitBase - 1));
-    }
-  }
-  digits = digits.to(device());
-  at::Tensor own = signs_.index_select(0, digits[0]);
-  for (int64_t d = 1; d < kDigits; ++d) own.mul_(signs_.index_select(0, digits[d]));
-  return own;
-}
-
 at::Tensor RowEncoder::Bind(const at::Tensor& pieces) const {
-  const int64_t most = pieces.size(-1), width = encoder_.width();
-  const at::Tensor words = pieces.reshape({-1, most});
-  const at::Tensor first = words.select(1, 0);
-  at::Tensor bound = pieces_.index_select(0, first.clamp_min(0).to(device())) * (first >= 0).to(device()).unsqueeze(-1);
-  at::Tensor order = permutation_;  // of P, P^2, ..
+  const int64_t most = pieces.size(-1), width = encoder_.width(), words = pieces.numel() / most;
+  PieceVectors of = {pieces_.data_ptr<float>(), signs_.data_ptr<float>(), {}, width};
   for (int64_t p = 1; p < most; ++p) {
-    // Few words have many pieces: only theirs are looked at.
-    const at::Tensor which = (words.select(1, p) >= 0).nonzero().squeeze(-1);
-    const at::Tensor ids = words.select(1, p).index_select(0, which).to(device());
-    bound.index_add_(0, which.to(device()), pieces_.index_select(0, ids).index_select(1, order));
-    order = order.index_select(0, permutation_);
-  }
-  if (most > 1) {
-    const at::Tensor count = (words >= 0).sum(1).clamp_min(1).to(at::kFloat).to(device());
-    bound = bound * count.rsqrt().unsqueeze(-1);
-    const at::Tensor several = (words.select(1, 1) >= 0).nonzero().squeeze(-1), there = several.to(device());
-    const at::Tensor of_pieces = bound.index_select(0, there);
-    bound.index_copy_(0, there, (of_pieces + Own(words.index_select(0, several))) * std::sqrt(0.5));
+    std::vector<int64_t> next = turn_;
+    if (p > 1) {
+      for (size_t c = 0; c < next.size(); ++c) next[c] = of.turn.back()[static_cast<size_t>(turn_[c])];
+    }
+    of.turn.push_back(std::move(next));
   }
   std::vector<int64_t> shape = pieces.sizes().vec();
   shape.back() = width;
-  return bound.view(shape);
+  at::Tensor bound = at::empty(shape, at::kFloat);
+  for (int64_t w = 0; w < words; ++w) {
+    BindPieces(of, pieces.data_ptr<int64_t>() + w * most, most, bound.data_ptr<float>() + w * width);
+  }
+  return bound;
+}
+
+at::Tensor RowEncoder::OrderedKeys(const at::Tensor& identity) const {
+  const at::Tensor x = identity.cpu().contiguous();
+  const int64_t sentences = x.size(0), words = x.size(1), width = x.size(2);
+  at::Tensor keys = at::empty({sentences, words, 3 * width}, at::kFloat);
+  for (int64_t s = 0; s < sentences; ++s) {
+    SumWords(x.data_ptr<float>() + s * words * width, words, width, turn_, static_cast<float>(order_decay_), 3 * width,
+             keys.data_ptr<float>() + s * words * 3 * width + width);
+  }
+  return keys;
 }
 
 at::Tensor RowEncoder::States(const at::Tensor& ids, const std::vector<int64_t>& lengths,
@@ -144,7 +130,7 @@ at::Tensor RowEncoder::WordVectors(const std::vector<std::string>& words) const 
     for (size_t p = 0; p < pieces_of[w].size(); ++p)
       at[static_cast<int64_t>(w)][static_cast<int64_t>(p)] = pieces_of[w][p];
   }
-  return Bind(pieces);
+  return Bind(pieces).to(device());
 }
 
 absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::string>& sentences) const {
@@ -196,7 +182,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
   ids = ids.to(device());
   last = last.to(device());
   const int64_t width = encoder_.width();
-  result.vectors = Bind(pieces);
+  result.vectors = Bind(pieces).to(device());
   const auto at_ends = [&](const at::Tensor& of_tokens) {
     return of_tokens.gather(1, last.unsqueeze(-1).expand({count, max_words, of_tokens.size(2)}));
   };
@@ -218,14 +204,8 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     result.weights = at::ones({count, max_words}, result.vectors.options());
     meaning = result.hidden;
   }
-  std::vector<at::Tensor> ordered;
-  for (int64_t t = 0; t < max_words; ++t) {
-    const at::Tensor word = result.identity.select(1, t);
-    ordered.push_back(t == 0 ? word : word + order_decay_ * ordered.back().index_select(-1, permutation_));
-  }
-  const at::Tensor positions = at::arange(1, max_words + 1, result.vectors.options()).view({1, max_words, 1});
-  const at::Tensor mean = result.identity.cumsum(1) / positions;
-  result.keys = at::cat({meaning, UnitMeanSquare(mean), UnitMeanSquare(at::stack(ordered, 1))}, -1);
+  result.keys = OrderedKeys(result.identity).to(device());
+  result.keys.narrow(2, 0, width).copy_(meaning);
   return result;
 }
 

@@ -61,16 +61,17 @@ class RowEncoder {
   int64_t key_width() const { return 3 * encoder_.width(); }
   const TextEncoder& encoder() const { return encoder_; }
   // Where the frozen model lies, and with it all that is computed here.
-  at::Device device() const { return pieces_.device(); }
-  // Word vectors of the vocabulary's pieces: [vocab, width], mean square 1 each.
+  at::Device device() const { return encoder_.Embeddings().device(); }
+  // Word vectors of the vocabulary's pieces: [vocab, width], mean square 1 each, on the CPU.
   const at::Tensor& piece_vectors() const { return pieces_; }
 
  private:
-  // The vectors of words by their pieces: [..., pieces] int64 on the CPU, -1 where a word has fewer -> [..., width].
+  // The vectors of words by their pieces: [..., pieces] int64 on the CPU, -1 where a word has fewer -> [..., width] on
+  // the CPU (BindPieces).
   at::Tensor Bind(const at::Tensor& pieces) const;
-  // Signs that stand for words of several pieces: [words, pieces] as Bind's -> [words, width] of 1 and -1, as good as
-  // independent for different words (products of random codes, Kanerva 2009, "Hyperdimensional Computing").
-  at::Tensor Own(const at::Tensor& pieces) const;
+  // identity: [sentences, words, width] -> keys [sentences, words, 3 * width] on the CPU, of which the first third,
+  // which is of the frozen model, is yet to be filled (SumWords).
+  at::Tensor OrderedKeys(const at::Tensor& identity) const;
   // HiddenStates of padded rows of `lengths` tokens, those of like length together, so that one long row makes no
   // others longer.
   at::Tensor States(const at::Tensor& ids, const std::vector<int64_t>& lengths,
@@ -84,9 +85,9 @@ class RowEncoder {
   int64_t layer_;
   bool content_keys_;
   double order_decay_;
-  at::Tensor pieces_;       // [vocab, width]
-  at::Tensor permutation_;  // [width] int64
-  at::Tensor signs_;        // [digits of a hash * their base, width] of 1 and -1
+  at::Tensor pieces_;          // [vocab, width] on the CPU
+  std::vector<int64_t> turn_;  // a permutation of the width's channels
+  at::Tensor signs_;           // [digits of a hash * their base, width] of 1 and -1, on the CPU
 };
 
 }  // namespace trivium

@@ -100,17 +100,31 @@ class RotaryFunction : public torch::autograd::Function<RotaryFunction> {
 // y = silu(a) b of x = [a, b].
 class GatedSiluFunction : public torch::autograd::Function<GatedSiluFunction> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& given) {
+    const at::Tensor x = given.contiguous();
     const int64_t hidden = x.size(-1) / 2;
     context->save_for_backward({x});
+    if (TakesRows(x)) {
+      std::vector<int64_t> shape = x.sizes().vec();
+      shape.back() = hidden;
+      const at::Tensor y = at::empty(shape, x.options());
+      GatedSiluRows(Data(x), 2 * hidden, nullptr, y.numel() / hidden, hidden, Data(y));
+      return y;
+    }
     return at::silu(x.narrow(-1, 0, hidden)).mul_(x.narrow(-1, hidden, hidden));
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const at::Tensor x = context->get_saved_variables()[0];
     const int64_t hidden = x.size(-1) / 2;
-    const at::Tensor gate = x.narrow(-1, 0, hidden), up = x.narrow(-1, hidden, hidden);
     at::Tensor x_gradient = at::empty_like(x);
+    if (TakesRows(x)) {
+      const at::Tensor gradient = gradients[0].contiguous();
+      GatedSiluRowsGradient(Data(gradient), Data(x), 2 * hidden, nullptr, gradient.numel() / hidden, hidden,
+                            Data(x_gradient), nullptr);
+      return {x_gradient};
+    }
+    const at::Tensor gate = x.narrow(-1, 0, hidden), up = x.narrow(-1, hidden, hidden);
     at::Tensor gate_gradient = x_gradient.narrow(-1, 0, hidden), up_gradient = x_gradient.narrow(-1, hidden, hidden);
     at::silu_backward_out(gate_gradient, gradients[0] * up, gate);
     at::silu_out(up_gradient, gate);

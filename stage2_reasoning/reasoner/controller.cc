@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/nn/fused_layers.h"
 #include "memory/row_encoder.h"
 #include "memory/row_store.h"
 
@@ -183,13 +184,16 @@ at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, co
   const at::Tensor same =
       think && !only_slots ? at::constant_pad_nd(of_question, {0, 0, 0, layout.facts.size}) : part(of_question);
   const at::Tensor matched = AddLinear(same, fit, fit_value_);
-  const at::Tensor made = at::cat({found, read, matched}, -1);
-  const std::vector<at::Tensor> mixed = AddLinear(part(context.mix.base), made, context.mix.weight)
-                                            .split_with_sizes({feed_.gate_up.size(0), config_.width}, -1);
-  const at::Tensor mean_square =
-      (part(context.input_squares) + made.square().sum(-1, /*keepdim=*/true)) / static_cast<double>(4 * config_.width);
-  const at::Tensor thought = feed_out_norm_(feed_.Down(mixed[0] * (mean_square + feed_norm_.eps).rsqrt()));
-  return at::lerp(part(state), read + thought, at::sigmoid(mixed[1]));
+  return GatedStepOf({.base = part(context.mix.base),
+                      .base_squares = part(context.input_squares),
+                      .made = at::cat({found, read, matched}, -1),
+                      .weight = context.mix.weight,
+                      .down = feed_.down,
+                      .out_norm = feed_out_norm_,
+                      .add = read,
+                      .state = part(state),
+                      .inputs = static_cast<double>(4 * config_.width),
+                      .eps = feed_norm_.eps});
 }
 
 }  // namespace trivium

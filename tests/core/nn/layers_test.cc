@@ -2,6 +2,7 @@
 #include "tests/torch_test.h"
 
 #include "core/nn/cross_entropy.h"
+#include "core/nn/fused_layers.h"
 #include "core/nn/layers.h"
 #include "core/nn/shape.h"
 #include "tests/harness/gradient_check.h"
@@ -116,6 +117,50 @@ TEST_CASE("The row kernels say what the composed operators say, at widths of eve
       RequireSameInFloat32([](const auto& in) { return ConvolveWords(in[0], in[1]); }, {x, kernel});
     }
   }
+}
+
+TEST_CASE("A gated step in one pass says what its parts say", "[core][nn]") {
+  for (int64_t width : {3, 16, 19}) {
+    const int64_t hidden = width + 2, parts = 2 * width, outputs = 2 * hidden + width;
+    const std::vector<at::Tensor> inputs = {
+        GradientInput({2, 5, outputs}, 20),   GradientInput({2, 5, 1}, 21).detach().square().requires_grad_(true),
+        GradientInput({2, 5, parts}, 22),     GradientInput({outputs, parts}, 23),
+        GradientInput({width, hidden}, 24),   GradientInput({width}, 25),
+        GradientInput({2, 5, 2 * width}, 26), GradientInput({2, 5, width}, 27)};
+    const auto step = [&](const std::vector<at::Tensor>& in) {
+      return GatedStepOf({in[0], in[1], in[2], in[3], in[4], NormOf(in[5]), in[6].narrow(2, 1, width), in[7],
+                          static_cast<double>(parts + 1), 1e-5});
+    };
+    REQUIRE(GradientError([&] { return step(inputs); }, inputs) < 1e-6);
+    RequireSameInFloat32(step, inputs);
+  }
+}
+
+TEST_CASE("A softmax and the log-sum-exp of all but the first place, in one pass", "[core][nn]") {
+  const auto both = [](const auto& in) {
+    const auto [weights, rest] = SoftmaxAndRest(in[0]);
+    return at::cat({weights, rest}, -1);
+  };
+  for (int64_t width : {2, 3, 16, 50}) RequireSameInFloat32(both, {GradientInput({2, 5, width}, 30)});
+  // Whatever leads, and however far; what is masked takes nothing.
+  const at::Tensor x =
+      torch::tensor({{0.0F, 200.0F, -1e9F, 199.0F}, {300.0F, 0.0F, -1e9F, 1.0F}, {0.0F, -1e9F, -1e9F, -1e9F}});
+  const auto [weights, rest] = SoftmaxAndRest(x);
+  REQUIRE(at::allclose(weights, x.softmax(-1), 1e-6, 1e-30));
+  REQUIRE(at::allclose(rest, x.narrow(1, 1, 3).logsumexp({1}, true), 1e-6, 1e-6));
+  REQUIRE(weights[0][2].item<float>() == 0);
+  REQUIRE(weights[2][1].item<float>() == 0);
+}
+
+TEST_CASE("SwiGLU in one pass says what its parts say, wherever its input lies", "[core][nn]") {
+  const at::Tensor x = GradientInput({2, 5, 7}, 31), gate_up = GradientInput({2 * 19, 7}, 32);
+  const at::Tensor down = GradientInput({7, 19}, 33);
+  RequireSameInFloat32([](const auto& in) { return SwiGluOf(in[1], in[2])(in[0].transpose(0, 1)); },
+                       {x, gate_up, down});
+  // Far from zero, where the exponential function is clamped.
+  const at::Tensor far = torch::tensor({{-1000.0F, -90.0F, -20.0F, 0.0F, 20.0F, 90.0F, 1000.0F}});
+  const at::Tensor both = at::cat({far, at::ones_like(far)}, 1);
+  REQUIRE(at::allclose(SwiGluOf({}, at::eye(7)).Down(both), at::silu(far), 1e-6, 1e-30));
 }
 
 TEST_CASE("Linear cross-entropy equals the formula", "[core][nn]") {

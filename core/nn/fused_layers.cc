@@ -1,0 +1,124 @@
+// See fused_layers.h. Every function is tested against the composed operators, which also are the code for a GPU.
+#include "core/nn/fused_layers.h"
+
+#include "core/nn/row_kernels.h"
+#include "core/nn/torch_pch.h"
+
+namespace trivium {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+bool TakesRows(const at::Tensor& x) { return x.device().is_cpu() && x.scalar_type() == at::kFloat; }
+
+float* Data(const at::Tensor& x) { return x.data_ptr<float>(); }
+
+at::Tensor Rows(const at::Tensor& x) { return x.reshape({-1, x.size(-1)}).contiguous(); }
+
+// The inputs in the order of GatedStepInputs; all but the weights as [rows, ..].
+class GatedStepFunction : public torch::autograd::Function<GatedStepFunction> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& base, const at::Tensor& squares,
+                            const at::Tensor& made, const at::Tensor& weight, const at::Tensor& down,
+                            const at::Tensor& norm, const at::Tensor& add, const at::Tensor& state, double inputs,
+                            double eps, double norm_eps) {
+    const int64_t rows = made.size(0), hidden = down.size(1);
+    const at::Tensor mixed = at::addmm(base, made, weight.t()), scale = at::empty_like(squares);
+    JointScaleRows(Data(made), Data(squares), rows, made.size(1), static_cast<float>(inputs), static_cast<float>(eps),
+                   Data(scale));
+    const at::Tensor inner = at::empty({rows, hidden}, made.options());
+    GatedSiluRows(Data(mixed), mixed.size(1), Data(scale), rows, hidden, Data(inner));
+    const at::Tensor out = at::mm(inner, down.t()), out_scale = at::empty_like(scale), next = at::empty_like(state);
+    GatedStepRows(Step(state, add, out, norm, mixed, hidden), static_cast<float>(norm_eps), Data(next),
+                  Data(out_scale));
+    context->save_for_backward({made, weight, down, norm, add, state, mixed, scale, inner, out, out_scale});
+    context->saved_data["inputs"] = inputs;
+    return next;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &made = saved[0], &weight = saved[1], &down = saved[2], &norm = saved[3], &add = saved[4];
+    const at::Tensor &state = saved[5], &mixed = saved[6], &scale = saved[7], &inner = saved[8], &out = saved[9];
+    const at::Tensor &out_scale = saved[10], gradient = gradients[0].contiguous();
+    const int64_t rows = made.size(0), hidden = down.size(1);
+    const at::Tensor of_state = at::empty_like(state), of_add = at::empty_like(add), of_out = at::empty_like(out);
+    const at::Tensor of_norm = at::zeros_like(norm), of_mixed = at::empty_like(mixed);
+    GatedStepRowsGradient(Data(gradient), Step(state, add, out, norm, mixed, hidden), Data(out_scale),
+                          {Data(of_state), Data(of_add), Data(of_out), Data(of_norm), Data(of_mixed) + 2 * hidden});
+    const at::Tensor of_inner = at::mm(of_out, down), of_scale = at::empty_like(scale);
+    GatedSiluRowsGradient(Data(of_inner), Data(mixed), mixed.size(1), Data(scale), rows, hidden, Data(of_mixed),
+                          Data(of_scale));
+    // scale = (squares / inputs + eps)^(-1/2)
+    const at::Tensor of_squares = scale.pow(3).mul_(of_scale).mul_(-0.5 / context->saved_data["inputs"].toDouble());
+    const at::Tensor of_made = (made * of_squares).mul_(2);
+    of_made.addmm_(of_mixed, weight);
+    return {of_mixed,
+            of_squares,
+            of_made,
+            at::mm(of_mixed.t(), made),
+            at::mm(of_out.t(), inner),
+            of_norm,
+            of_add,
+            of_state,
+            at::Tensor(),
+            at::Tensor(),
+            at::Tensor()};
+  }
+
+ private:
+  static GatedStep Step(const at::Tensor& state, const at::Tensor& add, const at::Tensor& out, const at::Tensor& norm,
+                        const at::Tensor& mixed, int64_t hidden) {
+    return {Data(state),   Data(add),     Data(out),    Data(norm), Data(mixed) + 2 * hidden,
+            state.size(0), state.size(1), mixed.size(1)};
+  }
+};
+
+class SoftmaxAndRestFunction : public torch::autograd::Function<SoftmaxAndRestFunction> {
+ public:
+  static variable_list forward(AutogradContext* context, const at::Tensor& x) {
+    const at::Tensor y = at::empty_like(x), rest = at::empty({x.size(0), 1}, x.options());
+    SoftmaxRestRows(Data(x), x.size(0), x.size(1), Data(y), Data(rest));
+    context->save_for_backward({x, y, rest});
+    return {y, rest};
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &y = saved[1], &rest = saved[2];
+    const at::Tensor gradient = gradients[0].contiguous(), of_rest = gradients[1].contiguous();
+    const at::Tensor x_gradient = at::empty_like(x);
+    SoftmaxRestRowsGradient(Data(gradient), Data(of_rest), Data(x), Data(y), Data(rest), x.size(0), x.size(1),
+                            Data(x_gradient));
+    return {x_gradient};
+  }
+};
+
+}  // namespace
+
+at::Tensor GatedStepOf(const GatedStepInputs& given) {
+  const int64_t hidden = given.down.size(1), width = given.down.size(0);
+  if (TakesRows(given.made)) {
+    return GatedStepFunction::apply(Rows(given.base), Rows(given.base_squares), Rows(given.made), given.weight,
+                                    given.down, given.out_norm.weight, Rows(given.add), Rows(given.state), given.inputs,
+                                    given.eps, given.out_norm.eps)
+        .view(given.state.sizes());
+  }
+  const std::vector<at::Tensor> mixed =
+      (given.base + at::linear(given.made, given.weight)).split_with_sizes({hidden, hidden, width}, -1);
+  const at::Tensor scale =
+      ((given.base_squares + given.made.square().sum(-1, /*keepdim=*/true)) / given.inputs + given.eps).rsqrt();
+  const at::Tensor inner = at::silu(mixed[0] * scale) * (mixed[1] * scale);
+  return at::lerp(given.state, given.add + given.out_norm(at::linear(inner, given.down)), at::sigmoid(mixed[2]));
+}
+
+std::pair<at::Tensor, at::Tensor> SoftmaxAndRest(const at::Tensor& x) {
+  if (!TakesRows(x)) return {x.softmax(-1), x.narrow(-1, 1, x.size(-1) - 1).logsumexp({-1}, /*keepdim=*/true)};
+  std::vector<int64_t> shape = x.sizes().vec();
+  const variable_list made = SoftmaxAndRestFunction::apply(Rows(x));
+  shape.back() = 1;
+  return {made[0].view(x.sizes()), made[1].view(shape)};
+}
+
+}  // namespace trivium

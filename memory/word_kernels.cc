@@ -1,0 +1,75 @@
+// See word_kernels.h. The build gives this file -O3 -fopenmp-simd: the sums may be taken in any order.
+#include "memory/word_kernels.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/seed_tree.h"
+
+namespace trivium {
+namespace {
+
+// A word's hash is read as so many digits of this base, each of which names a vector of signs.
+constexpr int64_t kDigits = 8, kDigitBase = 256;
+
+// y = x / sqrt(mean(x^2) + 1e-5)
+void ToUnitMeanSquare(const float* x, int64_t width, float* y) {
+  float squares = 0;
+#pragma omp simd reduction(+ : squares)
+  for (int64_t c = 0; c < width; ++c) squares += x[c] * x[c];
+  const float scale = 1.0F / std::sqrt(squares / static_cast<float>(width) + 1e-5F);
+#pragma omp simd
+  for (int64_t c = 0; c < width; ++c) y[c] = x[c] * scale;
+}
+
+}  // namespace
+
+void BindPieces(const PieceVectors& of, const int64_t* word, int64_t count, float* y) {
+  const int64_t width = of.width;
+  int64_t pieces = 0;
+  SeedTree hash(0);
+  std::fill_n(y, width, 0.0F);
+  for (; pieces < count && word[pieces] >= 0; ++pieces) {
+    const float* piece = of.pieces + word[pieces] * width;
+    hash = hash.Child(static_cast<uint64_t>(word[pieces]));
+    if (pieces == 0) {
+      std::copy_n(piece, width, y);
+      continue;
+    }
+    const int64_t* turn = of.turn[static_cast<size_t>(pieces - 1)].data();
+#pragma omp simd
+    for (int64_t c = 0; c < width; ++c) y[c] += piece[turn[c]];
+  }
+  if (pieces < 2) return;
+  const float scale = 1.0F / std::sqrt(static_cast<float>(pieces)), half = std::sqrt(0.5F);
+  std::vector<const float*> signs;
+  for (int64_t d = 0; d < kDigits; ++d) {
+    const auto digit = static_cast<int64_t>(hash.seed() >> (8 * d) & (kDigitBase - 1));
+    signs.push_back(of.signs + (d * kDigitBase + digit) * width);
+  }
+  for (int64_t c = 0; c < width; ++c) {
+    float own = 1;
+    for (const float* sign : signs) own *= sign[c];
+    y[c] = (y[c] * scale + own) * half;
+  }
+}
+
+void SumWords(const float* x, int64_t words, int64_t width, const std::vector<int64_t>& turn, float decay,
+              int64_t stride, float* y) {
+  const auto size = static_cast<size_t>(width);
+  std::vector<float> sum(size), ordered(size), turned(size), mean(size);
+  for (int64_t w = 0; w < words; ++w, x += width, y += stride) {
+    const float share = 1.0F / static_cast<float>(w + 1);
+    for (size_t c = 0; c < size; ++c) turned[c] = x[c] + decay * ordered[static_cast<size_t>(turn[c])];
+#pragma omp simd
+    for (size_t c = 0; c < size; ++c) {
+      sum[c] += x[c];
+      mean[c] = sum[c] * share;
+    }
+    std::swap(ordered, turned);
+    ToUnitMeanSquare(mean.data(), width, y);
+    ToUnitMeanSquare(ordered.data(), width, y + width);
+  }
+}
+
+}  // namespace trivium

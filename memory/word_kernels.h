@@ -1,0 +1,29 @@
+// What words and the words before them become on the CPU, a word at a time: composed operators pass over all words for
+// every piece and every place. Torch-free.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace trivium {
+
+// The piece vectors of a vocabulary with what binds several of them to a word.
+struct PieceVectors {
+  const float* pieces;                     // [vocab, width], mean square 1 each
+  const float* signs;                      // [8 digits of a hash * 256, width] of 1 and -1
+  std::vector<std::vector<int64_t>> turn;  // of P, P^2, ..: as many as a word has pieces but one; P: a permutation
+  int64_t width;
+};
+
+// y [width] of a word of `count` pieces (-1 ends them): its piece; of several, which are bound by their place, half of
+// what their sum says and half signs of its own, as good as independent for different words (products of random codes,
+// Kanerva 2009, "Hyperdimensional Computing"). Zeros of no piece.
+void BindPieces(const PieceVectors& of, const int64_t* word, int64_t count, float* y);
+
+// Two thirds of the key of each word of a sentence, beside each other at y + word * stride: the mean of the words so
+// far, and their sum with earlier ones turned by P and weighed down once for every word of distance; mean square 1
+// both. x: [words, width].
+void SumWords(const float* x, int64_t words, int64_t width, const std::vector<int64_t>& turn, float decay,
+              int64_t stride, float* y);
+
+}  // namespace trivium
