@@ -81,8 +81,8 @@ at::Tensor RowEncoder::Bind(const at::Tensor& pieces) const {
   return bound;
 }
 
-at::Tensor RowEncoder::OrderedKeys(const at::Tensor& identity) const {
-  const at::Tensor x = identity.cpu().contiguous();
+at::Tensor RowEncoder::OrderedKeys(const at::Tensor& weighted) const {
+  const at::Tensor x = weighted.cpu().contiguous();
   const int64_t sentences = x.size(0), words = x.size(1), width = x.size(2);
   at::Tensor keys = at::empty({sentences, words, 3 * width}, at::kFloat);
   for (int64_t s = 0; s < sentences; ++s) {
@@ -196,15 +196,15 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
         at_ends(both.narrow(2, 0, width) -
                 encoder_.Embeddings().index_select(0, ids.flatten()).view({count, max_tokens, width}));
     result.hidden = UnitMeanSquare(added) * weights;
-    result.identity = result.vectors * weights;
+    result.weighted = result.vectors * weights;
     meaning = UnitMeanSquare(result.hidden.cumsum(1));
   } else {
     result.hidden = UnitMeanSquare(at_ends(States(ids, token_counts, {layer_})));  // [sentences, words, width]
-    result.identity = result.vectors;
+    result.weighted = result.vectors;
     result.weights = at::ones({count, max_words}, result.vectors.options());
     meaning = result.hidden;
   }
-  result.keys = OrderedKeys(result.identity).to(device());
+  result.keys = OrderedKeys(result.weighted).to(device());
   result.keys.narrow(2, 0, width).copy_(meaning);
   return result;
 }

@@ -41,7 +41,7 @@ struct EncodedSentences {
   at::Tensor vectors;  // [sentences, words, width] float32: the word vectors
   // What a question's words say to the controller: the word vector, and the frozen hidden state at the word's end with
   // mean square 1; for content keys what the layers added to it, and both times the word's weight.
-  at::Tensor identity, hidden;   // [sentences, words, width] float32
+  at::Tensor weighted, hidden;   // [sentences, words, width] float32
   at::Tensor weights;            // [sentences, words] float32 in (0, 1]: what each word counts for; 1 for prefix keys
   std::vector<int64_t> lengths;  // words of each sentence
 };
@@ -69,9 +69,9 @@ class RowEncoder {
   // The vectors of words by their pieces: [..., pieces] int64 on the CPU, -1 where a word has fewer -> [..., width] on
   // the CPU (BindPieces).
   at::Tensor Bind(const at::Tensor& pieces) const;
-  // identity: [sentences, words, width] -> keys [sentences, words, 3 * width] on the CPU, of which the first third,
+  // weighted: [sentences, words, width] -> keys [sentences, words, 3 * width] on the CPU, of which the first third,
   // which is of the frozen model, is yet to be filled (SumWords).
-  at::Tensor OrderedKeys(const at::Tensor& identity) const;
+  at::Tensor OrderedKeys(const at::Tensor& weighted) const;
   // HiddenStates of padded rows of `lengths` tokens, those of like length together, so that one long row makes no
   // others longer.
   at::Tensor States(const at::Tensor& ids, const std::vector<int64_t>& lengths,

@@ -260,7 +260,7 @@ Command Stage1EvalCommand() {
                 {.name = "documents",
                  .value_name = "N",
                  .help = "only the first N documents, prompts and pairs of each file (default all)"},
-                {.name = "lowercase", .help = "make A-Z small everywhere, for a model of a small-letter corpus"},
+                {.name = "lowercase", .help = "lower-case A-Z everywhere, for a model trained on lower-case text"},
                 {.name = "untrained", .help = "measure the same model with random weights beside it"},
                 {.name = "samples", .value_name = "N", .help = "print N texts that the model makes up (default 0)"}},
       .min_positionals = 1,

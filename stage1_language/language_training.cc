@@ -159,7 +159,7 @@ void AddKeys(KeyTable& table, LanguageTrainingConfig& config) {
        .min = 0,
        .max = 1 << 20});
   table.Add("train.evaluate_documents", &config.evaluate_documents,
-            {.help = "held-out documents measured at most", .min = 1});
+            {.help = "most held-out documents to measure", .min = 1});
   table.Add("train.pack", &config.pack,
             {.help = "'stream': a row is any stretch of the documents written one behind the other; 'documents': a row "
                      "holds one document, rows of like length stand together and padding is not counted.",
@@ -167,11 +167,10 @@ void AddKeys(KeyTable& table, LanguageTrainingConfig& config) {
   table.Add("train.precision", &config.precision,
             {.help = "number format of matrix products; auto: bf16 where it is measured to be faster, else fp32",
              .choices = {"auto", "fp32", "bf16"}});
-  table.Add(
-      "train.token_noise", &config.token_noise,
-      {.help = "share of the tokens read that become a random one; what is predicted stays", .min = 0, .max = 0.9});
+  table.Add("train.token_noise", &config.token_noise,
+            {.help = "share of input tokens replaced by a random one; targets stay", .min = 0, .max = 0.9});
   table.Add("train.token_mask", &config.token_mask,
-            {.help = "share of the tokens read that become unknown; what is predicted stays", .min = 0, .max = 0.9});
+            {.help = "share of input tokens replaced by the unknown token; targets stay", .min = 0, .max = 0.9});
   AddKeys(table, "train.", config.train);
 }
 

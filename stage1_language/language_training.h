@@ -29,7 +29,7 @@ struct LanguageTrainingConfig {
   int64_t seed = 1;
   int64_t batch_items = 32;          // blocks in a batch
   int64_t block_tokens = 64;         // tokens in a block; at most model.max_tokens
-  int64_t evaluate_documents = 400;  // held-out documents measured at most
+  int64_t evaluate_documents = 400;  // most held-out documents to measure
   int64_t micro_items = 0;           // blocks that a thread reads at once, their gradients added up; 0: its whole share
   std::string pack = "stream";       // how rows are cut; this and noise and mask: see StreamConfig
   double token_noise = 0, token_mask = 0;

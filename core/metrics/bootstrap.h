@@ -1,4 +1,4 @@
-// Confidence intervals by resampling, for figures that are no plain shares: a ratio of two sums over documents.
+// Confidence intervals by resampling, for figures that are not simple proportions, such as a ratio of two sums.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // See fused_layers.h. Every function is tested against the composed operators, which also are the code for a GPU.
 #include "core/nn/fused_layers.h"
 
+#include "core/nn/loop_kernels.h"
 #include "core/nn/row_kernels.h"
 #include "core/nn/torch_pch.h"
 
@@ -95,7 +96,86 @@ class SoftmaxAndRestFunction : public torch::autograd::Function<SoftmaxAndRestFu
   }
 };
 
+class CarryFunction : public torch::autograd::Function<CarryFunction> {
+ public:
+  // state: [items, positions, width], contiguous; kernel: [taps, width]; present: [items, words]; facts is empty
+  // where none thinks.
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& state, const at::Tensor& slots,
+                            const at::Tensor& kernel, const at::Tensor& facts, const at::Tensor& present,
+                            int64_t slot_count) {
+    const at::Tensor y = at::empty_like(state);
+    const int64_t items = state.size(0), width = state.size(2), stride = state.stride(0);
+    const int64_t words = slot_count * width, behind = words + present.size(1) * width;
+    ScaleRows(Data(state), Data(slots), items, slot_count, width, stride, Data(y));
+    ConvolveRows(Data(state) + words, Data(kernel), Words(state, kernel, present), Data(y) + words);
+    if (facts.numel() > 0) {
+      ScaleRows(Data(state) + behind, Data(facts), items, (stride - behind) / width, width, stride, Data(y) + behind);
+    }
+    context->save_for_backward({state, slots, kernel, facts, present});
+    context->saved_data["slot_count"] = slot_count;
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &state = saved[0], &slots = saved[1], &kernel = saved[2], &facts = saved[3], &present = saved[4];
+    const int64_t slot_count = context->saved_data["slot_count"].toInt();
+    const at::Tensor gradient = gradients[0].contiguous(), of_state = at::empty_like(state);
+    const at::Tensor of_slots = at::zeros_like(slots), of_kernel = at::zeros_like(kernel);
+    const at::Tensor of_facts = at::zeros_like(facts);
+    const int64_t items = state.size(0), width = state.size(2), stride = state.stride(0);
+    const int64_t words = slot_count * width, behind = words + present.size(1) * width;
+    ScaleRowsGradient(Data(gradient), Data(state), Data(slots), items, slot_count, width, stride, Data(of_state),
+                      Data(of_slots));
+    ConvolveRowsGradient(Data(gradient) + words, Data(state) + words, Data(kernel), Words(state, kernel, present),
+                         Data(of_state) + words, Data(of_kernel));
+    if (facts.numel() > 0) {
+      ScaleRowsGradient(Data(gradient) + behind, Data(state) + behind, Data(facts), items, (stride - behind) / width,
+                        width, stride, Data(of_state) + behind, Data(of_facts));
+    }
+    return {of_state, of_slots, of_kernel, of_facts, at::Tensor(), at::Tensor()};
+  }
+
+ private:
+  static WordRows Words(const at::Tensor& state, const at::Tensor& kernel, const at::Tensor& present) {
+    return {state.size(0), present.size(1), state.size(2), kernel.size(0), state.stride(0), Data(present)};
+  }
+};
+
+class SoftmaxProfileFunction : public torch::autograd::Function<SoftmaxProfileFunction> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& bucket, int64_t profile) {
+    const at::Tensor y = at::empty({x.size(0), x.size(1), profile}, x.options()), weights = at::empty_like(x);
+    ProfileRows(Data(x), bucket.data_ptr<int64_t>(), {x.size(0), x.size(1), bucket.size(1), profile}, Data(weights),
+                Data(y));
+    context->save_for_backward({weights, bucket});
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &weights = saved[0], &bucket = saved[1], gradient = gradients[0].contiguous();
+    const at::Tensor x_gradient = at::empty_like(weights);
+    ProfileRowsGradient(Data(gradient), Data(weights), bucket.data_ptr<int64_t>(),
+                        {weights.size(0), weights.size(1), bucket.size(1), gradient.size(2)}, Data(x_gradient));
+    return {x_gradient, at::Tensor(), at::Tensor()};
+  }
+};
+
 }  // namespace
+
+at::Tensor Carry(const at::Tensor& state, int64_t slots, const at::Tensor& slot_scale, const at::Tensor& kernel,
+                 const at::Tensor& fact_scale, const at::Tensor& present) {
+  const int64_t words = present.size(1), facts = state.size(1) - slots - words;
+  if (TakesRows(state)) {
+    return CarryFunction::apply(state.contiguous(), slot_scale, kernel.squeeze(1).t().contiguous(),
+                                facts > 0 ? fact_scale : at::empty({0}, state.options()), present.contiguous(), slots);
+  }
+  std::vector<at::Tensor> parts = {slot_scale * state.narrow(1, 0, slots),
+                                   ConvolveWords(state.narrow(1, slots, words) * present.unsqueeze(-1), kernel)};
+  if (facts > 0) parts.push_back(fact_scale * state.narrow(1, slots + words, facts));
+  return at::cat(parts, 1);
+}
 
 at::Tensor GatedStepOf(const GatedStepInputs& given) {
   const int64_t hidden = given.down.size(1), width = given.down.size(0);
@@ -111,6 +191,15 @@ at::Tensor GatedStepOf(const GatedStepInputs& given) {
       ((given.base_squares + given.made.square().sum(-1, /*keepdim=*/true)) / given.inputs + given.eps).rsqrt();
   const at::Tensor inner = at::silu(mixed[0] * scale) * (mixed[1] * scale);
   return at::lerp(given.state, given.add + given.out_norm(at::linear(inner, given.down)), at::sigmoid(mixed[2]));
+}
+
+at::Tensor SoftmaxProfile(const at::Tensor& x, const at::Tensor& bucket, int64_t profile) {
+  if (TakesRows(x)) return SoftmaxProfileFunction::apply(x.contiguous(), bucket.contiguous(), profile);
+  const at::Tensor weights = x.softmax(-1).narrow(2, 1, x.size(2) - 1);
+  at::Tensor places = at::one_hot(bucket, profile).to(x.scalar_type());
+  places.select(-1, profile - 1).fill_(1);
+  // [positions, items, words] x [positions, words, profile]
+  return at::bmm(weights.transpose(0, 1), places).transpose(0, 1);
 }
 
 std::pair<at::Tensor, at::Tensor> SoftmaxAndRest(const at::Tensor& x) {

@@ -29,8 +29,19 @@ struct GatedStepInputs {
 };
 at::Tensor GatedStepOf(const GatedStepInputs& given);  // [.., width]
 
+// What a loop takes over of the last state [items, positions, width], positions being slots, words and facts: slots
+// times slot_scale ([width]), words convolved over the present ones (ConvolveWords), facts times fact_scale (undefined
+// where there are none). present: [items, words], 1 or 0. The result has the state's shape.
+at::Tensor Carry(const at::Tensor& state, int64_t slots, const at::Tensor& slot_scale, const at::Tensor& kernel,
+                 const at::Tensor& fact_scale, const at::Tensor& present);
+
 // softmax(x) over the last dimension, and the log of the sum of exp(x) over all of it but its first place ([.., 1]).
 // REQUIRES: more than one place.
 std::pair<at::Tensor, at::Tensor> SoftmaxAndRest(const at::Tensor& x);
+
+// How much of a softmax falls to words of each bucket: x: [items, positions, 1 + words], its first place being of no
+// word, bucket: [positions, words] int64 < profile - 1 -> [items, positions, profile], of which the last column is all
+// words together.
+at::Tensor SoftmaxProfile(const at::Tensor& x, const at::Tensor& bucket, int64_t profile);
 
 }  // namespace trivium

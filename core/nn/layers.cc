@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/nn/loop_kernels.h"
 #include "core/nn/precision.h"
 #include "core/nn/row_kernels.h"
 #include "core/nn/shape.h"
@@ -173,7 +174,7 @@ class ConvolveFunction : public torch::autograd::Function<ConvolveFunction> {
   // given: [items, words, width]; kernel: [taps, width]; both float32 on the CPU.
   static at::Tensor forward(AutogradContext* context, const at::Tensor& given, const at::Tensor& kernel) {
     const at::Tensor x = given.contiguous(), y = at::empty_like(x), taps = kernel.contiguous();
-    ConvolveRows(Data(x), Data(taps), x.size(0), x.size(1), x.size(2), taps.size(0), Data(y));
+    ConvolveRows(Data(x), Data(taps), RowsOf(x, taps), Data(y));
     context->save_for_backward({x, taps});
     return y;
   }
@@ -186,10 +187,15 @@ class ConvolveFunction : public torch::autograd::Function<ConvolveFunction> {
       return context->needs_input_grad(input) ? at::zeros_like(like) : at::Tensor();
     };
     const at::Tensor x_gradient = wanted(0, x), kernel_gradient = wanted(1, taps);
-    ConvolveRowsGradient(Data(gradient), Data(x), Data(taps), x.size(0), x.size(1), x.size(2), taps.size(0),
+    ConvolveRowsGradient(Data(gradient), Data(x), Data(taps), RowsOf(x, taps),
                          x_gradient.defined() ? Data(x_gradient) : nullptr,
                          kernel_gradient.defined() ? Data(kernel_gradient) : nullptr);
     return {x_gradient, kernel_gradient};
+  }
+
+ private:
+  static WordRows RowsOf(const at::Tensor& x, const at::Tensor& taps) {
+    return {x.size(0), x.size(1), x.size(2), taps.size(0), x.stride(0), nullptr};
   }
 };
 

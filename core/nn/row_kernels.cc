@@ -2,41 +2,11 @@
 #include "core/nn/row_kernels.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
-// Sanitizers run before the resolver that picks a version could; elsewhere there is one version.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define TRIVIUM_FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define TRIVIUM_FOR_EACH_PROCESSOR
-#endif
+#include "core/nn/processor_versions.h"
 
 namespace trivium {
-namespace {
-
-// exp(x) within 2 units in the last place, in operations that vectorise: 2^n times a polynomial (Cephes, expf).
-// Nothing below -87.
-__attribute__((always_inline)) inline float Exp(float x) {
-  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it leaves no place for a fraction
-  const float within = std::min(std::max(x, -87.0F), 88.0F);
-  const float n = (within * 1.44269504F + kRound) - kRound;
-  const float r = within - n * 0.693359375F + n * 2.12194440e-4F;
-  float p = 1.9875691500e-4F;
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * r * r + r + 1.0F;
-  const float power = std::bit_cast<float>((static_cast<int32_t>(n) + 127) << 23);
-  return x < -87.0F ? 0.0F : p * power;
-}
-
-__attribute__((always_inline)) inline float Sigmoid(float x) { return x < -87.0F ? 0.0F : 1.0F / (1.0F + Exp(-x)); }
-
-}  // namespace
-
 TRIVIUM_FOR_EACH_PROCESSOR
 void RmsNormRows(const float* x, const float* weight, int64_t rows, int64_t width, float eps, float* y, float* scale) {
   for (int64_t r = 0; r < rows; ++r, x += width, y += width) {
@@ -120,14 +90,15 @@ void RotateRows(const float* x, const HeadRows& rows, const float* cos, const fl
 }
 
 TRIVIUM_FOR_EACH_PROCESSOR
-void ConvolveRows(const float* x, const float* kernel, int64_t items, int64_t words, int64_t width, int64_t taps,
-                  float* y) {
-  std::fill_n(y, items * words * width, 0.0F);
-  for (int64_t i = 0; i < items; ++i, x += words * width, y += words * width) {
-    for (int64_t k = 0; k < taps; ++k) {
-      const int64_t shift = k - taps / 2;
+void ConvolveRows(const float* x, const float* kernel, const WordRows& rows, float* y) {
+  const int64_t words = rows.words, width = rows.width;
+  for (int64_t i = 0; i < rows.items; ++i, x += rows.stride, y += rows.stride) {
+    std::fill_n(y, words * width, 0.0F);
+    for (int64_t k = 0; k < rows.taps; ++k) {
+      const int64_t shift = k - rows.taps / 2;
       const float* of_tap = kernel + k * width;
       for (int64_t t = std::max<int64_t>(0, -shift); t < std::min(words, words - shift); ++t) {
+        if (rows.present != nullptr && rows.present[i * words + t + shift] == 0) continue;
         const float* from = x + (t + shift) * width;
         float* to = y + t * width;
 #pragma omp simd
@@ -138,14 +109,16 @@ void ConvolveRows(const float* x, const float* kernel, int64_t items, int64_t wo
 }
 
 TRIVIUM_FOR_EACH_PROCESSOR
-void ConvolveRowsGradient(const float* gradient, const float* x, const float* kernel, int64_t items, int64_t words,
-                          int64_t width, int64_t taps, float* x_gradient, float* kernel_gradient) {
-  if (x_gradient != nullptr) std::fill_n(x_gradient, items * words * width, 0.0F);
-  for (int64_t i = 0; i < items; ++i) {
-    const int64_t of_item = i * words * width;
-    for (int64_t k = 0; k < taps; ++k) {
-      const int64_t shift = k - taps / 2;
+void ConvolveRowsGradient(const float* gradient, const float* x, const float* kernel, const WordRows& rows,
+                          float* x_gradient, float* kernel_gradient) {
+  const int64_t words = rows.words, width = rows.width;
+  for (int64_t i = 0; i < rows.items; ++i) {
+    const int64_t of_item = i * rows.stride;
+    if (x_gradient != nullptr) std::fill_n(x_gradient + of_item, words * width, 0.0F);
+    for (int64_t k = 0; k < rows.taps; ++k) {
+      const int64_t shift = k - rows.taps / 2;
       for (int64_t t = std::max<int64_t>(0, -shift); t < std::min(words, words - shift); ++t) {
+        if (rows.present != nullptr && rows.present[i * words + t + shift] == 0) continue;
         const float* of_place = gradient + of_item + t * width;
         const int64_t other = of_item + (t + shift) * width;
         if (x_gradient != nullptr) {
@@ -165,133 +138,28 @@ void ConvolveRowsGradient(const float* gradient, const float* x, const float* ke
 }
 
 TRIVIUM_FOR_EACH_PROCESSOR
-void GatedSiluRows(const float* x, int64_t stride, const float* scale, int64_t rows, int64_t hidden, float* y) {
-  for (int64_t r = 0; r < rows; ++r, x += stride, y += hidden) {
-    const float of_row = scale == nullptr ? 1.0F : scale[r];
-    const float *gate = x, *up = x + hidden;
+void ScaleRows(const float* x, const float* weight, int64_t items, int64_t count, int64_t width, int64_t stride,
+               float* y) {
+  for (int64_t i = 0; i < items; ++i, x += stride, y += stride) {
+    for (int64_t r = 0; r < count; ++r) {
 #pragma omp simd
-    for (int64_t c = 0; c < hidden; ++c) {
-      const float a = of_row * gate[c];
-      y[c] = a * Sigmoid(a) * of_row * up[c];
+      for (int64_t c = 0; c < width; ++c) y[r * width + c] = x[r * width + c] * weight[c];
     }
   }
 }
 
 TRIVIUM_FOR_EACH_PROCESSOR
-void GatedSiluRowsGradient(const float* gradient, const float* x, int64_t stride, const float* scale, int64_t rows,
-                           int64_t hidden, float* x_gradient, float* scale_gradient) {
-  for (int64_t r = 0; r < rows; ++r, x += stride, x_gradient += stride, gradient += hidden) {
-    const float of_row = scale == nullptr ? 1.0F : scale[r];
-    const float *gate = x, *up = x + hidden;
-    float *of_gate = x_gradient, *of_up = x_gradient + hidden;
-    float of_scale = 0;
-#pragma omp simd reduction(+ : of_scale)
-    for (int64_t c = 0; c < hidden; ++c) {
-      const float a = of_row * gate[c], open = Sigmoid(a);
-      const float to_gate = gradient[c] * of_row * up[c] * open * (1.0F + a * (1.0F - open));
-      const float to_up = gradient[c] * a * open;
-      of_scale += to_gate * gate[c] + to_up * up[c];
-      of_gate[c] = of_row * to_gate;
-      of_up[c] = of_row * to_up;
-    }
-    if (scale_gradient != nullptr) scale_gradient[r] = of_scale;
-  }
-}
-
-TRIVIUM_FOR_EACH_PROCESSOR
-void JointScaleRows(const float* x, const float* more, int64_t rows, int64_t width, float count, float eps,
-                    float* scale) {
-  for (int64_t r = 0; r < rows; ++r, x += width) {
-    float squares = more[r];
-#pragma omp simd reduction(+ : squares)
-    for (int64_t c = 0; c < width; ++c) squares += x[c] * x[c];
-    scale[r] = 1.0F / std::sqrt(squares / count + eps);
-  }
-}
-
-TRIVIUM_FOR_EACH_PROCESSOR
-void GatedStepRows(const GatedStep& given, float eps, float* y, float* scale) {
-  const float *state = given.state, *add = given.add, *x = given.x, *weight = given.weight;
-  const int64_t width = given.width;
-  for (int64_t r = 0; r < given.rows; ++r) {
-    const float* gate = given.gate + r * given.stride;
-    const int64_t at = r * width;
-    float squares = 0;
-#pragma omp simd reduction(+ : squares)
-    for (int64_t c = 0; c < width; ++c) squares += x[at + c] * x[at + c];
-    const float of_row = 1.0F / std::sqrt(squares / static_cast<float>(width) + eps);
-    scale[r] = of_row;
+void ScaleRowsGradient(const float* gradient, const float* x, const float* weight, int64_t items, int64_t count,
+                       int64_t width, int64_t stride, float* x_gradient, float* weight_gradient) {
+  for (int64_t i = 0; i < items; ++i, gradient += stride, x += stride, x_gradient += stride) {
+    for (int64_t r = 0; r < count; ++r) {
+      const int64_t at = r * width;
 #pragma omp simd
-    for (int64_t c = 0; c < width; ++c) {
-      const float made = add[at + c] + x[at + c] * of_row * weight[c];
-      y[at + c] = state[at + c] + Sigmoid(gate[c]) * (made - state[at + c]);
+      for (int64_t c = 0; c < width; ++c) {
+        x_gradient[at + c] = gradient[at + c] * weight[c];
+        weight_gradient[c] += gradient[at + c] * x[at + c];
+      }
     }
-  }
-}
-
-// With n = x s and h the gradient of w n: dx = s (h w - n mean(h w n)), as in RmsNormRowsGradient.
-TRIVIUM_FOR_EACH_PROCESSOR
-void GatedStepRowsGradient(const float* gradient, const GatedStep& given, const float* scale,
-                           const GatedStepGradients& gradients) {
-  const float *state = given.state, *add = given.add, *x = given.x, *weight = given.weight;
-  float *of_state = gradients.state, *of_add = gradients.add, *of_x = gradients.x, *of_weight = gradients.weight;
-  const int64_t width = given.width;
-  for (int64_t r = 0; r < given.rows; ++r) {
-    const float* gate = given.gate + r * given.stride;
-    float* of_gate = gradients.gate + r * given.stride;
-    const int64_t at = r * width;
-    const float of_row = scale[r];
-    float along = 0;
-#pragma omp simd reduction(+ : along)
-    for (int64_t c = 0; c < width; ++c) {
-      const float open = Sigmoid(gate[c]), normed = x[at + c] * of_row;
-      const float made = add[at + c] + normed * weight[c], to_made = gradient[at + c] * open;
-      of_state[at + c] = gradient[at + c] - to_made;
-      of_add[at + c] = to_made;
-      of_gate[c] = to_made * (1.0F - open) * (made - state[at + c]);
-      of_weight[c] += to_made * normed;
-      along += to_made * weight[c] * normed;
-    }
-    along /= static_cast<float>(width);
-#pragma omp simd
-    for (int64_t c = 0; c < width; ++c) {
-      of_x[at + c] = of_row * (of_add[at + c] * weight[c] - x[at + c] * of_row * along);
-    }
-  }
-}
-
-TRIVIUM_FOR_EACH_PROCESSOR
-void SoftmaxRestRows(const float* x, int64_t rows, int64_t width, float* y, float* rest) {
-  for (int64_t r = 0; r < rows; ++r, x += width, y += width) {
-    float most = x[1], sum = 0;
-#pragma omp simd reduction(max : most)
-    for (int64_t c = 1; c < width; ++c) most = std::max(most, x[c]);
-#pragma omp simd reduction(+ : sum)
-    for (int64_t c = 1; c < width; ++c) {
-      y[c] = Exp(x[c] - most);
-      sum += y[c];
-    }
-    rest[r] = most + std::log(sum);
-    // The first column takes 1 / (1 + exp(rest - x)) of the whole, the others share what is left.
-    const float left = Sigmoid(rest[r] - x[0]), share = left / sum;
-    y[0] = Sigmoid(x[0] - rest[r]);
-#pragma omp simd
-    for (int64_t c = 1; c < width; ++c) y[c] *= share;
-  }
-}
-
-// dx = y (g - g . y), and exp(x - rest) times the gradient of `rest` in all columns but the first.
-TRIVIUM_FOR_EACH_PROCESSOR
-void SoftmaxRestRowsGradient(const float* gradient, const float* rest_gradient, const float* x, const float* y,
-                             const float* rest, int64_t rows, int64_t width, float* x_gradient) {
-  for (int64_t r = 0; r < rows; ++r, x += width, y += width, gradient += width, x_gradient += width) {
-    float along = 0;
-#pragma omp simd reduction(+ : along)
-    for (int64_t c = 0; c < width; ++c) along += gradient[c] * y[c];
-    const float of_rest = rest_gradient[r], sum = rest[r];
-    x_gradient[0] = y[0] * (gradient[0] - along);
-#pragma omp simd
-    for (int64_t c = 1; c < width; ++c) x_gradient[c] = y[c] * (gradient[c] - along) + of_rest * Exp(x[c] - sum);
   }
 }
 

@@ -30,43 +30,22 @@ void RotateRows(const float* x, const HeadRows& rows, const float* cos, const fl
                 float* y);
 
 // Each channel of a sequence convolved with taps of its own, the middle one at the place itself and nothing outside:
-// y[i, t, c] = sum_k kernel[k, c] x[i, t + k - taps / 2, c]. x, y: [items, words, width]; kernel: [taps, width].
-void ConvolveRows(const float* x, const float* kernel, int64_t items, int64_t words, int64_t width, int64_t taps,
-                  float* y);
+// y[i, t, c] = sum_k kernel[k, c] x[i, t + k - taps / 2, c]. x, y: [items, words, width], of which items lie `stride`
+// numbers apart; kernel: [taps, width].
+struct WordRows {
+  int64_t items, words, width, taps, stride;
+  const float* present;  // [items, words]: words of 0 count as zeros wherever they are read; null: none
+};
+void ConvolveRows(const float* x, const float* kernel, const WordRows& rows, float* y);
 // x_gradient of that, and kernel_gradient added up over items and words; either null where it is not asked for.
-void ConvolveRowsGradient(const float* gradient, const float* x, const float* kernel, int64_t items, int64_t words,
-                          int64_t width, int64_t taps, float* x_gradient, float* kernel_gradient);
+void ConvolveRowsGradient(const float* gradient, const float* x, const float* kernel, const WordRows& rows,
+                          float* x_gradient, float* kernel_gradient);
 
-// y = silu(s a) (s b) of x = [a, b, ..]; s is the row's scale, 1 where scale is null. x: rows of `stride` numbers,
-// y: [rows, hidden].
-void GatedSiluRows(const float* x, int64_t stride, const float* scale, int64_t rows, int64_t hidden, float* y);
-// Of that: the first 2 * hidden numbers of each row of x_gradient, and scale_gradient ([rows]) where a scale was given.
-void GatedSiluRowsGradient(const float* gradient, const float* x, int64_t stride, const float* scale, int64_t rows,
-                           int64_t hidden, float* x_gradient, float* scale_gradient);
-
-// scale = 1 / sqrt((more + sum x^2) / count + eps): of a root mean square over the row and others whose squares add up
-// to `more` ([rows]).
-void JointScaleRows(const float* x, const float* more, int64_t rows, int64_t width, float count, float eps,
-                    float* scale);
-
-// y = state + g (add + weight * norm(x) - state) with g = 1 / (1 + exp(-gate)) and norm(x) = x * scale, scale =
-// 1 / sqrt(mean(x^2) + eps), which is kept for the gradient. gate: rows of `stride` numbers.
-struct GatedStep {
-  const float *state, *add, *x, *weight, *gate;
-  int64_t rows, width, stride;
-};
-void GatedStepRows(const GatedStep& given, float eps, float* y, float* scale);
-// Gradients of all inputs; of `gate` as rows of `stride` numbers; of `weight` added up over the rows.
-struct GatedStepGradients {
-  float *state, *add, *x, *weight, *gate;
-};
-void GatedStepRowsGradient(const float* gradient, const GatedStep& given, const float* scale,
-                           const GatedStepGradients& gradients);
-
-// y = softmax of each row, rest = log of the sum of exp(x) over all columns but the first; width > 1.
-void SoftmaxRestRows(const float* x, int64_t rows, int64_t width, float* y, float* rest);
-// gradient, y: [rows, width]; rest, rest_gradient: [rows].
-void SoftmaxRestRowsGradient(const float* gradient, const float* rest_gradient, const float* x, const float* y,
-                             const float* rest, int64_t rows, int64_t width, float* x_gradient);
+// y = x * weight of `count` rows of each item; items lie `stride` numbers apart. weight: [width].
+void ScaleRows(const float* x, const float* weight, int64_t items, int64_t count, int64_t width, int64_t stride,
+               float* y);
+// x_gradient of that, and weight_gradient added up over all rows.
+void ScaleRowsGradient(const float* gradient, const float* x, const float* weight, int64_t items, int64_t count,
+                       int64_t width, int64_t stride, float* x_gradient, float* weight_gradient);
 
 }  // namespace trivium

@@ -25,30 +25,31 @@ absl::Status TrainerConfig::Validate() const {
 }
 
 void AddKeys(KeyTable& table, const std::string& prefix, TrainerConfig& config) {
-  table.Add(prefix + "steps", &config.steps, {.help = "updates of the weights", .unit = "steps", .min = 1});
-  table.Add(prefix + "learning_rate", &config.learning_rate, {.help = "peak of the learning rate", .min = 0});
+  table.Add(prefix + "steps", &config.steps, {.help = "number of weight updates", .unit = "steps", .min = 1});
+  table.Add(prefix + "learning_rate", &config.learning_rate, {.help = "peak learning rate", .min = 0});
   table.Add(prefix + "min_lr_ratio", &config.min_lr_ratio,
-            {.help = "the last step's learning rate as a share of the peak", .min = 0, .max = 1});
+            {.help = "learning rate of the last step, as a share of the peak", .min = 0, .max = 1});
   table.Add(prefix + "warmup_steps", &config.warmup_steps,
-            {.help = "the learning rate rises in a line for so long", .unit = "steps", .min = 0});
-  table.Add(prefix + "beta1", &config.beta1, {.help = "AdamW: memory of the gradient's mean", .min = 0, .max = 1});
-  table.Add(prefix + "beta2", &config.beta2, {.help = "AdamW: memory of the gradient's square", .min = 0, .max = 1});
-  table.Add(prefix + "eps", &config.eps, {.help = "AdamW: added to the root of the square", .min = 0});
-  table.Add(
-      prefix + "weight_decay", &config.weight_decay,
-      {.help = "AdamW: pull of matrices towards 0, times the learning rate; vectors are never decayed", .min = 0});
+            {.help = "linear warmup of the learning rate", .unit = "steps", .min = 0});
+  table.Add(prefix + "beta1", &config.beta1, {.help = "AdamW: decay rate of the first moment", .min = 0, .max = 1});
+  table.Add(prefix + "beta2", &config.beta2, {.help = "AdamW: decay rate of the second moment", .min = 0, .max = 1});
+  table.Add(prefix + "eps", &config.eps, {.help = "AdamW: epsilon, added to the root of the second moment", .min = 0});
+  table.Add(prefix + "weight_decay", &config.weight_decay,
+            {.help = "AdamW: decoupled weight decay of matrices; vectors are never decayed", .min = 0});
   table.Add(prefix + "clip_norm", &config.clip_norm,
-            {.help = "longest gradient, over all weights; 0: no limit", .min = 0});
+            {.help = "clip the gradient's global norm to this; 0: no clipping", .min = 0});
   table.Add(prefix + "ema_decay", &config.ema_decay,
-            {.help = "moving average of the weights, which is what is evaluated and used afterwards; 0: none",
+            {.help = "decay of the moving average of the weights, which is what is evaluated and kept; 0: no average",
              .min = 0,
              .max = 1});
   table.Add(prefix + "checkpoint_every", &config.checkpoint_every,
-            {.help = "save so often, and at the end", .unit = "steps", .min = 1});
-  table.Add(prefix + "keep_checkpoints", &config.keep_checkpoints, {.help = "keep the newest so many", .min = 1});
-  table.Add(prefix + "log_every", &config.log_every, {.help = "write metrics so often", .unit = "steps", .min = 1});
+            {.help = "steps between checkpoints; the last step is always saved", .unit = "steps", .min = 1});
+  table.Add(prefix + "keep_checkpoints", &config.keep_checkpoints,
+            {.help = "number of newest checkpoints to keep", .min = 1});
+  table.Add(prefix + "log_every", &config.log_every,
+            {.help = "steps between rows of metrics", .unit = "steps", .min = 1});
   table.Add(prefix + "evaluate_every", &config.evaluate_every,
-            {.help = "measure held-out data so often; 0: only at the end", .unit = "steps", .min = 0});
+            {.help = "steps between measurements on held-out data; 0: only at the end", .unit = "steps", .min = 0});
 }
 
 double LearningRate(int64_t step, const TrainerConfig& config) {

@@ -23,7 +23,7 @@ struct TrainerConfig {
   double beta2 = 0.95;
   double eps = 1e-8;
   double weight_decay = 0.1;
-  double clip_norm = 1.0;  // longest gradient, over all weights; 0: no limit
+  double clip_norm = 1.0;  // clip the gradient's global norm to this; 0: no clipping
 
   // Exponential moving average of the weights; 0: none. Early on it forgets faster: min(ema_decay, (1 + t) / (10 + t)).
   double ema_decay = 0.0;

@@ -110,8 +110,8 @@ void AddKeys(KeyTable& table, const std::string& prefix, CorpusConfig& config) {
        .min = 0,
        .max = 0.9});
   table.Add(prefix + "typical", &config.typical,
-            {.help = "Of 'reworded' and 'wide': share of documents that say what goes with what, so that words of one "
-                     "meaning are met in the same company.",
+            {.help = "Of 'reworded' and 'wide': share of documents that say which words go together, so that synonyms "
+                     "occur in the same contexts.",
              .min = 0,
              .max = 0.9});
   table.Add(prefix + "held_out", &config.held_out,
@@ -119,15 +119,16 @@ void AddKeys(KeyTable& table, const std::string& prefix, CorpusConfig& config) {
   table.Add(prefix + "sources", &config.sources,
             {.help = "A mixture instead of corpus.source: a list of paths, generated ones among them if you like."});
   table.Add(prefix + "weights", &config.weights,
-            {.help = "Share of each of corpus.sources in what is trained on; empty: as long as they are.", .min = 0});
+            {.help = "Share of each of corpus.sources in what is trained on; empty: in proportion to their length.",
+             .min = 0});
   table.Add(prefix + "caps", &config.caps,
             {.help = "Most documents of each of corpus.sources; 0 or empty: all.", .min = 0});
   table.Add(prefix + "deduplicate", &config.deduplicate,
-            {.help = "Leave out documents that were met before, up to case and white space."});
+            {.help = "Leave out documents that occurred before, ignoring case and white space."});
   table.Add(prefix + "lowercase", &config.lowercase, {.help = "Lower-case the text."});
   table.Add(prefix + "spelled", &config.spelled,
-            {.help = "Write texts of files as words apart by spaces, punctuation too, as stage 2 reads questions and "
-                     "facts; false: as they are."});
+            {.help = "Separate words and punctuation of files by spaces, as stage 2 reads questions and facts; "
+                     "false: leave the text as it is."});
   table.Add(prefix + "cache", &config.cache,
             {.help = "Folder that keeps the token ids from run to run, mapped into memory; empty: none."});
 }

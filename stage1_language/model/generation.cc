@@ -143,8 +143,7 @@ absl::Status GenerationConfig::Validate() const {
 }
 
 void AddKeys(KeyTable& table, const std::string& prefix, GenerationConfig& config) {
-  table.Add(prefix + "max_new_tokens", &config.max_new_tokens,
-            {.help = "stop after so many", .unit = "tokens", .min = 1});
+  table.Add(prefix + "max_new_tokens", &config.max_new_tokens, {.help = "most new tokens", .unit = "tokens", .min = 1});
   table.Add(prefix + "temperature", &config.temperature,
             {.help = "0: always the likeliest token; 1: the model's own probabilities; higher: more even", .min = 0});
   table.Add(prefix + "top_k", &config.top_k,

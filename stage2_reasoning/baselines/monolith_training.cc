@@ -83,8 +83,10 @@ absl::Status MonolithConfig::Validate() const {
 
 void AddKeys(KeyTable& table, MonolithConfig& config) {
   table.Add("seed", &config.seed, {.help = "Root of all randomness.", .min = 0});
-  table.Add("monolith.weights", &config.weights,
-            {.help = "About so many weights; 0: as many as the pipeline's language and algorithm.", .min = 0});
+  table.Add(
+      "monolith.weights", &config.weights,
+      {.help = "Approximate number of weights; 0: as many as the pipeline's language model and reasoner together.",
+       .min = 0});
   table.Add("monolith.layers", &config.layers, {.help = "Blocks.", .min = 1, .max = 64});
   table.Add("monolith.unknown_share", &config.unknown_share,
             {.help = "Share of training questions about people that the world does not know.", .min = 0, .max = 1});

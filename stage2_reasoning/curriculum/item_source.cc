@@ -200,12 +200,11 @@ void AddKeys(KeyTable& table, DataConfig& config) {
              .max = 1});
   table.Add("data.unknown_share", &config.unknown_share,
             {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
-  table.Add(
-      "data.deeper_share", &config.deeper_share,
-      {.help = "Share of the items of families of several depths that are one to three steps deeper than those, once "
-               "the deepest is mastered.",
-       .min = 0,
-       .max = 1});
+  table.Add("data.deeper_share", &config.deeper_share,
+            {.help = "Share of items one to three steps deeper than their family's training depths, once "
+                     "the deepest is mastered.",
+             .min = 0,
+             .max = 1});
   table.Add(
       "data.world_share", &config.world_share,
       {.help = "Share of steps whose items all ask about one mounted world of relation facts.", .min = 0, .max = 1});

@@ -163,7 +163,7 @@ Spoken Reasoner::Speak(const at::Tensor& said, const Candidates& words, const Ch
 
 ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& options) const {
   torch::NoGradGuard no_grad;
-  const auto count = static_cast<size_t>(batch.questions.identity.size(0));
+  const auto count = static_cast<size_t>(batch.questions.vectors.size(0));
   const MountedRows* mounted = options.mounted;
   ReasonerAnswers answers(count);
   if (options.traces != nullptr) options.traces->assign(count, Trace());

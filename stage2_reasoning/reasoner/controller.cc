@@ -32,10 +32,6 @@ LoopContext LoopContext::Of(const at::Tensor& items) const {
   return kept;
 }
 
-at::Tensor Controller::Convolve(const at::Tensor& words, const at::Tensor& kernel, const LoopContext& context) const {
-  return ConvolveWords(words * context.word_mask, kernel);
-}
-
 at::Tensor Controller::EdgeMarks(const at::Tensor& mask) const {
   const int64_t edge = edges_.size(0) / 2;
   const at::Tensor index = at::arange(mask.size(1), mask.options().dtype(at::kLong)).unsqueeze(0);
@@ -69,10 +65,7 @@ void Controller::PrepareMatch(const at::Tensor& embedded, const at::Tensor& mask
   const int64_t reach = config_.match_reach;
   const at::Tensor offset =
       (at::arange(words, number).unsqueeze(0) - (index.unsqueeze(1) - layout.words.begin)).clamp(-reach, reach);
-  const at::Tensor bucket = at::where(is_word.unsqueeze(1), offset + reach, at::full_like(offset, 2 * reach + 1));
-  at::Tensor distances = at::one_hot(bucket, 2 * reach + 3).to(at::kFloat);
-  distances.select(-1, 2 * reach + 2).fill_(1);
-  context.distances = at::constant_pad_nd(distances, {0, 0, 1, 0});
+  context.bucket = at::where(is_word.unsqueeze(1), offset + reach, at::full_like(offset, 2 * reach + 1));
   const std::vector<at::Tensor> match_values = match_value_.chunk(2, 1);
   context.own_value = match_values[0];
   context.pooled_value = match_values[1];
@@ -82,12 +75,12 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Rows& rows, 
                               double least_match) const {
   LoopContext context;
   context.least_match = least_match;
-  const int64_t items = questions.identity.size(0), words = questions.identity.size(1), width = config_.width;
+  const int64_t items = questions.vectors.size(0), words = questions.vectors.size(1), width = config_.width;
   const bool think = config_.thinking_facts && rows.last_row.defined();
   const Segments layout(config_.answer_slots, config_.scratch_slots, words, think ? rows.last_row.size(1) : 0);
   context.layout = layout;
   context.word_mask = questions.mask.to(at::kFloat).unsqueeze(-1);
-  const at::Tensor embedded = Linear(questions.identity, embed_vector_) + Linear(questions.hidden, embed_hidden_);
+  const at::Tensor embedded = Linear(questions.vectors, embed_vector_) + Linear(questions.hidden, embed_hidden_);
   const at::Tensor marked = embedded + EdgeMarks(questions.mask);
   at::Tensor first = slots_.unsqueeze(0).expand({items, layout.slots.size, width});
   if (config_.whole_question) {
@@ -96,7 +89,7 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Rows& rows, 
     first = at::cat({layout.answers.Of(first), layout.scratch.Of(first) + whole}, 1);
   }
   const at::TensorOptions is = questions.mask.options(), real = is.dtype(at::kFloat);
-  std::vector<at::Tensor> raw = {first, marked + Convolve(embedded, input_kernel_, context)};
+  std::vector<at::Tensor> raw = {first, marked + ConvolveWords(embedded * context.word_mask, input_kernel_)};
   std::vector<at::Tensor> present = {at::ones({items, layout.slots.size}, is), questions.mask};
   if (think) {
     raw.push_back(EmbedFacts(rows));
@@ -153,9 +146,8 @@ at::Tensor Controller::Attend(const at::Tensor& carried, const LoopContext& cont
 
 at::Tensor Controller::Match(const at::Tensor& base, const at::Tensor& found, const LoopContext& context) const {
   const at::Tensor query = UnitLength(AddLinear(context.match.base, found, context.match.weight));
-  const at::Tensor weights = at::baddbmm(context.match_bias, query, context.match_keys).softmax(-1);
-  // [positions, items, 1 + words] x [positions, 1 + words, profile]
-  const at::Tensor own = at::bmm(weights.transpose(0, 1), context.distances).transpose(0, 1);
+  const at::Tensor own = SoftmaxProfile(at::baddbmm(context.match_bias, query, context.match_keys), context.bucket,
+                                        context.own_value.size(1));
   const at::Tensor told = AddLinear(base, own, context.own_value);
   const at::Tensor pooled = (Above(context.least_match, own) * context.word_share).sum(1, /*keepdim=*/true);
   return at::addcmul(told, context.is_slot, Linear(pooled, context.pooled_value));
@@ -165,11 +157,9 @@ at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, co
                             ReadResult* result, bool only_slots) const {
   const Segments& layout = context.layout;
   const auto part = [&](const at::Tensor& x) { return only_slots ? layout.slots.Of(x) : x; };
-  std::vector<at::Tensor> kept = {slot_scale_ * layout.slots.Of(state),
-                                  Convolve(layout.words.Of(state), state_kernel_, context)};
   const bool think = context.rows_of_fact.defined();
-  if (think) kept.push_back(fact_scale_ * layout.facts.Of(state));
-  const at::Tensor carried = state_norm_(at::cat(kept, 1));
+  const at::Tensor carried = state_norm_(
+      Carry(state, layout.slots.size, slot_scale_, state_kernel_, fact_scale_, context.word_mask.squeeze(-1)));
   const at::Tensor found =
       part(carried) + Attend(carried, context, only_slots ? layout.slots.size : layout.positions());
   Thoughts thoughts;

@@ -20,7 +20,7 @@ namespace trivium {
 //
 // A batch of questions as frozen features (EncodedSentences of the questions) with its mask.
 struct QuestionBatch {
-  at::Tensor identity;     // [items, words, vector_width]
+  at::Tensor vectors;      // [items, words, vector_width], times the weights of the words
   at::Tensor hidden;       // [items, words, vector_width]
   at::Tensor prefix_keys;  // [items, words, 3 * vector_width]
   at::Tensor mask;         // [items, words] bool: a word, not padding
@@ -53,12 +53,11 @@ struct LoopContext {
   HalfProjection mix;
   at::Tensor input_squares;  // [items, positions, 1]: sum of squares of the input
   // Of the relational match. Column 0 stands for "none of the words".
-  at::Tensor match_keys;  // [items, width, 1 + words]
-  at::Tensor match_bias;  // [items, 1, 1 + words]
-  at::Tensor
-      distances;  // [question positions, 1 + words, profile]: distance from position to word, one-hot; last column 1
-  at::Tensor own_value;       // [width, profile]: of what a position matches itself
-  at::Tensor pooled_value;    // [width, profile]: of what all words match together, for the slots
+  at::Tensor match_keys;    // [items, width, 1 + words]
+  at::Tensor match_bias;    // [items, 1, 1 + words]
+  at::Tensor bucket;        // [question positions, words] int64: the distance from position to word, one for all slots
+  at::Tensor own_value;     // [width, profile]: of what a position matches itself
+  at::Tensor pooled_value;  // [width, profile]: of what all words match together, for the slots
   at::Tensor prefix_matched;  // [items, question positions, width]: of what the question's beginnings recall
 
   // That of these items alone. REQUIRES: a batch of several items. items: int64.
@@ -87,8 +86,6 @@ class Controller {
   void To(at::Device device);
 
  private:
-  // Depthwise convolution over the words: [items, words, width].
-  at::Tensor Convolve(const at::Tensor& words, const at::Tensor& kernel, const LoopContext& context) const;
   // What facts that think enter with: the object's word as a question's word, so that a fact asks from the start for
   // what is known of its object, and a little of the whole key. [items, facts, width].
   at::Tensor EmbedFacts(const Rows& rows) const;

@@ -97,7 +97,7 @@ absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const s
     batch.sentences.push_back({item.question});
   }
   ASSIGN_OR_RETURN(const EncodedSentences encoded, encoder.Encode(texts));
-  batch.questions.identity = encoded.identity;
+  batch.questions.vectors = encoded.weighted;
   batch.questions.hidden = encoded.hidden;
   batch.questions.prefix_keys = encoded.keys;
   const at::Tensor mask = at::arange(encoded.vectors.size(1), at::kLong).unsqueeze(0) <

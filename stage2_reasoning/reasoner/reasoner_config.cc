@@ -26,18 +26,18 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
   table.Add(prefix + "heads", &config.heads,
             {.help = "Attention heads, half windowed and half global.", .min = 2, .max = 64});
   table.Add(prefix + "window", &config.window,
-            {.help = "Reach of a windowed head to either side.", .unit = "words", .min = 1, .max = 64});
+            {.help = "How far a windowed head sees to either side.", .unit = "words", .min = 1, .max = 64});
   table.Add(prefix + "scratch_slots", &config.scratch_slots,
-            {.help = "State positions that belong to no word.", .min = 0, .max = 64});
+            {.help = "Extra positions of the state, for intermediate results.", .min = 0, .max = 64});
   table.Add(prefix + "answer_slots", &config.answer_slots,
-            {.help = "Words of the longest answer.", .unit = "words", .min = 1, .max = 64});
+            {.help = "Longest answer, in words.", .unit = "words", .min = 1, .max = 64});
   table.Add(prefix + "closed_class", &config.closed_class,
-            {.help = "Words that an answer may have though neither question nor facts have them. Training adds those "
-                     "of its families and of your own items."});
+            {.help = "Words that an answer may use even where neither question nor facts contain them. Training adds "
+                     "those of its families and of your own items."});
   table.Add(prefix + "kernel", &config.kernel,
             {.help = "Width of the short convolution over the question; odd.", .unit = "words", .min = 1, .max = 31});
   table.Add(prefix + "match_reach", &config.match_reach,
-            {.help = "Distances told apart when what was read is matched with the question's words.",
+            {.help = "Distances, to either side, told apart when what was read is compared with the question's words.",
              .unit = "words",
              .min = 1,
              .max = 64});
@@ -45,15 +45,18 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
             {.help = "Bias of the update gate before training.", .min = -10, .max = 10});
   table.Add(prefix + "layer", &config.layer,
             {.help = "Frozen hidden layer to use; -1: the middle one.", .min = -1, .max = 1000});
-  table.Add(prefix + "thinking_facts", &config.thinking_facts,
-            {.help = "An item's own facts have states of their own, which their rows show: facts combine unasked."});
+  table.Add(
+      prefix + "thinking_facts", &config.thinking_facts,
+      {.help = "Give each of an item's own facts a state, which readers of the fact see: facts can combine unasked."});
   table.Add(prefix + "content_keys", &config.content_keys,
-            {.help = "Words count for what they tell under the frozen model, and keys hold what its layers add to "
-                     "them: for facts and questions in many wordings."});
-  table.Add(prefix + "whole_question", &config.whole_question,
-            {.help = "The scratch slots begin with the sum of the question's words: lookups and rules start earlier."});
-  table.Add(prefix + "order_decay", &config.order_decay,
-            {.help = "Weight of a word in a key's ordered part, per word of distance.", .min = 0, .max = 1});
+            {.help = "Words weigh what they tell the frozen model (their surprisal), and keys hold what its layers "
+                     "add to them: for facts and questions in many wordings."});
+  table.Add(
+      prefix + "whole_question", &config.whole_question,
+      {.help = "Start the scratch slots from the sum of the question's words: lookups and rules are learned earlier."});
+  table.Add(
+      prefix + "order_decay", &config.order_decay,
+      {.help = "How much an earlier word counts in a key's ordered part, per word of distance.", .min = 0, .max = 1});
 }
 
 nlohmann::json ToJson(const ReasonerConfig& c) {

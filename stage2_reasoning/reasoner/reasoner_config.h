@@ -17,7 +17,7 @@ struct ReasonerConfig {
   int64_t hidden = 0;           // inside the feed-forward part; 0: one and a half widths
   int64_t heads = 4;            // half windowed with rotary positions, half global without positions
   int64_t window = 4;           // reach of a windowed head, in words to either side
-  int64_t scratch_slots = 2;    // positions of the state that belong to no word
+  int64_t scratch_slots = 2;    // extra positions of the state, for intermediate results
   bool whole_question = true;   // the scratch slots begin with the sum of the question's words
   int64_t answer_slots = 2;     // words of the longest answer
   int64_t kernel = 7;           // words seen by the short convolution over the question; odd

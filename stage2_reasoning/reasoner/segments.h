@@ -13,8 +13,9 @@ inline constexpr double kMasked = -1e9;  // added to the score of what may not b
 struct Segment {
   int64_t begin = 0, size = 0;
   int64_t end() const { return begin + size; }
-  // Its part of a tensor that has all positions along `dimension`, as a view.
-  at::Tensor Of(const at::Tensor& all, int64_t dimension = 1) const { return all.narrow(dimension, begin, size); }
+  // Its part of a tensor that has all positions along dimension 1, as a view. All of it stays as it is: a view would
+  // copy the gradient.
+  at::Tensor Of(const at::Tensor& all) const { return size == all.size(1) ? all : all.narrow(1, begin, size); }
 };
 
 // [answer slots ; scratch slots ; words of the question ; facts that think]. The slots come first, so that a loop may

@@ -221,7 +221,7 @@ class ReasonerTraining : public Trainable {
       outcome->correct.push_back(right[i].item<bool>());
       outcome->losses.push_back(item_losses[i].item<double>());
     }
-    const int64_t words = encoded->questions.identity.size(1), rows = encoded->rows.keys.size(1);
+    const int64_t words = encoded->questions.vectors.size(1), rows = encoded->rows.keys.size(1);
     const bool think = reasoner_.config().thinking_facts && encoded->rows.last_row.defined();
     const int64_t facts = think ? encoded->rows.last_row.size(1) : 0;
     outcome->flops =

@@ -43,16 +43,15 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   table.Add("train.max_loops", &config.max_loops, {.help = "Most loops of a training step.", .min = 2, .max = 64});
   table.Add("train.early_loss", &config.early_loss,
             {.help = "Weight of the loss at an earlier, random loop.", .min = 0, .max = 10});
-  table.Add("train.evaluate_items", &config.evaluate_items,
-            {.help = "Held-out items a family, depth and wording graded every train.evaluate_every steps; 0: none.",
-             .min = 0,
-             .max = 100000});
   table.Add(
-      "train.support_loss", &config.support_loss,
-      {.help =
-           "Weight of the loss that asks for each needed fact to be read by some position in some loop; 0 turns it off.",
+      "train.evaluate_items", &config.evaluate_items,
+      {.help = "Held-out items graded of each family, depth and wording, every train.evaluate_every steps; 0: none.",
        .min = 0,
-       .max = 10});
+       .max = 100000});
+  table.Add("train.support_loss", &config.support_loss,
+            {.help = "Weight of the loss that rewards reading every needed fact in some loop; 0 turns it off.",
+             .min = 0,
+             .max = 10});
   AddKeys(table, "train.", config.train);
 }
 

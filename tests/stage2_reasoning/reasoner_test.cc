@@ -59,10 +59,10 @@ TEST_CASE("Words of content count for what they tell", "[memory]") {
     const double told = std::clamp(losses.narrow(0, first, count).sum().item<double>(), 0.1, 8.0);
     REQUIRE(std::abs(weights[w].item<double>() - told / (told + 2)) < 1e-4);
   }
-  REQUIRE(torch::allclose(alone.identity[0], alone.vectors[0] * weights.unsqueeze(-1)));
+  REQUIRE(torch::allclose(alone.weighted[0], alone.vectors[0] * weights.unsqueeze(-1)));
   // The middle part of a key: the mean of the weighted words so far.
   const int64_t width = encoder.width();
-  const at::Tensor sum = UnitMeanSquare(alone.identity[0].narrow(0, 0, 4).mean(0));
+  const at::Tensor sum = UnitMeanSquare(alone.weighted[0].narrow(0, 0, 4).mean(0));
   REQUIRE(torch::allclose(alone.keys[0][3].narrow(0, width, width), sum, 1e-4, 1e-5));
   // Neither the other sentences nor the padding change a sentence.
   REQUIRE(torch::allclose(both.keys[1], alone.keys[0], 1e-4, 1e-4));

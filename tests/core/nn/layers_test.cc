@@ -136,6 +136,22 @@ TEST_CASE("A gated step in one pass says what its parts say", "[core][nn]") {
   }
 }
 
+TEST_CASE("What a loop carries over in one pass is what its parts say, facts or none, padding apart", "[core][nn]") {
+  for (int64_t facts : {0, 3}) {
+    for (int64_t width : {3, 16, 19}) {
+      const std::vector<at::Tensor> inputs = {GradientInput({2, 2 + 4 + facts, width}, 40), GradientInput({width}, 41),
+                                              GradientInput({width, 1, 3}, 42), GradientInput({width}, 43)};
+      const at::Tensor present = torch::tensor({{1.0, 1.0, 1.0, 1.0}, {1.0, 1.0, 0.0, 0.0}}, at::kDouble);
+      const auto carry = [&](const std::vector<at::Tensor>& in) {
+        const at::Tensor carried = Carry(in[0], 2, in[1], in[2], in[3], present.to(in[0].scalar_type()));
+        return facts > 0 ? carried : carried + 0 * in[3];
+      };
+      REQUIRE(GradientError([&] { return carry(inputs); }, inputs) < 1e-6);
+      RequireSameInFloat32(carry, inputs);
+    }
+  }
+}
+
 TEST_CASE("A softmax and the log-sum-exp of all but the first place, in one pass", "[core][nn]") {
   const auto both = [](const auto& in) {
     const auto [weights, rest] = SoftmaxAndRest(in[0]);
@@ -150,6 +166,18 @@ TEST_CASE("A softmax and the log-sum-exp of all but the first place, in one pass
   REQUIRE(at::allclose(rest, x.narrow(1, 1, 3).logsumexp({1}, true), 1e-6, 1e-6));
   REQUIRE(weights[0][2].item<float>() == 0);
   REQUIRE(weights[2][1].item<float>() == 0);
+}
+
+TEST_CASE("How much of a softmax falls to each bucket", "[core][nn]") {
+  const at::Tensor bucket = torch::tensor({{0, 1, 2, 2}, {3, 0, 1, 2}, {3, 3, 3, 3}}, at::kLong);
+  const at::Tensor x = GradientInput({2, 3, 5}, 50);
+  const auto profile = [&](const auto& in) { return SoftmaxProfile(in[0], bucket, 5); };
+  REQUIRE(GradientError([&] { return SoftmaxProfile(x, bucket, 5); }, {x}) < 1e-6);
+  RequireSameInFloat32(profile, {x});
+  const at::Tensor weights = x.softmax(-1), y = SoftmaxProfile(x, bucket, 5);
+  REQUIRE(Same(y[1][0][2], weights[1][0][3] + weights[1][0][4]));
+  REQUIRE(Same(y[1][2][3], 1 - weights[1][2][0]));
+  REQUIRE(Same(y.select(2, 4), 1 - weights.select(2, 0)));
 }
 
 TEST_CASE("SwiGLU in one pass says what its parts say, wherever its input lies", "[core][nn]") {

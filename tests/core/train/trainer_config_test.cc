@@ -5,7 +5,7 @@
 
 using namespace trivium;
 
-TEST_CASE("The learning rate rises in a line and falls along half a cosine", "[core/train]") {
+TEST_CASE("The learning rate rises linearly and falls along half a cosine", "[core/train]") {
   TrainerConfig config;
   config.learning_rate = 0.1;
   config.min_lr_ratio = 0.2;
