@@ -16,8 +16,6 @@ namespace {
 
 // The permutation and the signs are part of the format of a trained reasoner: never change these.
 constexpr uint64_t kPermutationSeed = 0x7472697669756d, kSignsSeed = 0x6e616d6573;
-// Vectors of signs, for BindPieces.
-constexpr int64_t kSigns = 8 * 256;
 // Nats. A word that tells less still counts a little; a rare word of many pieces does not drown the others.
 constexpr double kLeastSurprisal = 0.1, kMostSurprisal = 8;
 // Sentences whose lengths differ by more are not padded to one another, if there are many.
@@ -39,7 +37,7 @@ RowEncoder::RowEncoder(const TextEncoder& encoder, const RowEncoderConfig& confi
   for (size_t i = 0; i < turn_.size(); ++i) turn_[i] = static_cast<int64_t>(i);
   Rng rng(kPermutationSeed);
   rng.Shuffle(turn_);
-  signs_ = at::empty({kSigns, encoder.width()}, at::kFloat);
+  signs_ = at::empty({kDigits * kDigitBase, encoder.width()}, at::kFloat);
   Rng signs(kSignsSeed);
   float* sign = signs_.data_ptr<float>();
   for (int64_t i = 0; i < signs_.numel(); ++i) sign[i] = signs.Chance(0.5) ? 1.0F : -1.0F;

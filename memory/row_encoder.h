@@ -60,7 +60,7 @@ class RowEncoder {
   int64_t width() const { return encoder_.width(); }
   int64_t key_width() const { return 3 * encoder_.width(); }
   const TextEncoder& encoder() const { return encoder_; }
-  // Where the frozen model lies, and with it all that is computed here.
+  // Where the frozen model lies, and all that Encode and WordVectors give.
   at::Device device() const { return encoder_.Embeddings().device(); }
   // Word vectors of the vocabulary's pieces: [vocab, width], mean square 1 each, on the CPU.
   const at::Tensor& piece_vectors() const { return pieces_; }

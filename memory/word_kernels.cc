@@ -9,9 +9,6 @@
 namespace trivium {
 namespace {
 
-// A word's hash is read as so many digits of this base, each of which names a vector of signs.
-constexpr int64_t kDigits = 8, kDigitBase = 256;
-
 // y = x / sqrt(mean(x^2) + 1e-5)
 void ToUnitMeanSquare(const float* x, int64_t width, float* y) {
   float squares = 0;

@@ -7,10 +7,14 @@
 
 namespace trivium {
 
+// A word's hash is read as so many digits of this base, each of which names a vector of signs. Part of the format of a
+// trained reasoner: never change these.
+inline constexpr int64_t kDigits = 8, kDigitBase = 256;
+
 // The piece vectors of a vocabulary with what binds several of them to a word.
 struct PieceVectors {
   const float* pieces;                     // [vocab, width], mean square 1 each
-  const float* signs;                      // [8 digits of a hash * 256, width] of 1 and -1
+  const float* signs;                      // [kDigits * kDigitBase, width] of 1 and -1
   std::vector<std::vector<int64_t>> turn;  // of P, P^2, ..: as many as a word has pieces but one; P: a permutation
   int64_t width;
 };

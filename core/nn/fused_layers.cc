@@ -3,6 +3,8 @@
 
 #include "core/nn/loop_kernels.h"
 #include "core/nn/row_kernels.h"
+#include "core/nn/row_tensors.h"
+#include "core/nn/shape.h"
 #include "core/nn/torch_pch.h"
 
 namespace trivium {
@@ -10,10 +12,6 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-bool TakesRows(const at::Tensor& x) { return x.device().is_cpu() && x.scalar_type() == at::kFloat; }
-
-float* Data(const at::Tensor& x) { return x.data_ptr<float>(); }
 
 at::Tensor Rows(const at::Tensor& x) { return x.reshape({-1, x.size(-1)}).contiguous(); }
 
@@ -104,7 +102,7 @@ class CarryFunction : public torch::autograd::Function<CarryFunction> {
                             const at::Tensor& kernel, const at::Tensor& facts, const at::Tensor& present,
                             int64_t slot_count) {
     const at::Tensor y = at::empty_like(state);
-    const int64_t items = state.size(0), width = state.size(2), stride = state.stride(0);
+    const int64_t items = state.size(0), width = state.size(2), stride = state.size(1) * width;
     const int64_t words = slot_count * width, behind = words + present.size(1) * width;
     ScaleRows(Data(state), Data(slots), items, slot_count, width, stride, Data(y));
     ConvolveRows(Data(state) + words, Data(kernel), Words(state, kernel, present), Data(y) + words);
@@ -123,7 +121,7 @@ class CarryFunction : public torch::autograd::Function<CarryFunction> {
     const at::Tensor gradient = gradients[0].contiguous(), of_state = at::empty_like(state);
     const at::Tensor of_slots = at::zeros_like(slots), of_kernel = at::zeros_like(kernel);
     const at::Tensor of_facts = at::zeros_like(facts);
-    const int64_t items = state.size(0), width = state.size(2), stride = state.stride(0);
+    const int64_t items = state.size(0), width = state.size(2), stride = state.size(1) * width;
     const int64_t words = slot_count * width, behind = words + present.size(1) * width;
     ScaleRowsGradient(Data(gradient), Data(state), Data(slots), items, slot_count, width, stride, Data(of_state),
                       Data(of_slots));
@@ -138,7 +136,8 @@ class CarryFunction : public torch::autograd::Function<CarryFunction> {
 
  private:
   static WordRows Words(const at::Tensor& state, const at::Tensor& kernel, const at::Tensor& present) {
-    return {state.size(0), present.size(1), state.size(2), kernel.size(0), state.stride(0), Data(present)};
+    return {state.size(0), present.size(1), state.size(2), kernel.size(0),
+            state.size(1) * state.size(2), Data(present)};
   }
 };
 
@@ -166,7 +165,11 @@ class SoftmaxProfileFunction : public torch::autograd::Function<SoftmaxProfileFu
 
 at::Tensor Carry(const at::Tensor& state, int64_t slots, const at::Tensor& slot_scale, const at::Tensor& kernel,
                  const at::Tensor& fact_scale, const at::Tensor& present) {
-  const int64_t words = present.size(1), facts = state.size(1) - slots - words;
+  const int64_t words = present.size(1), facts = state.size(1) - slots - words, width = state.size(2);
+  CheckShape(slot_scale, {width}, "scale of the slots");
+  CheckShape(kernel, {width, 1, kAnySize}, "kernel");
+  CheckShape(present, {state.size(0), words}, "present words");
+  TORCH_CHECK(facts >= 0, "positions ", state.size(1), ", slots ", slots, ", words ", words);
   if (TakesRows(state)) {
     return CarryFunction::apply(state.contiguous(), slot_scale, kernel.squeeze(1).t().contiguous(),
                                 facts > 0 ? fact_scale : at::empty({0}, state.options()), present.contiguous(), slots);
@@ -179,6 +182,8 @@ at::Tensor Carry(const at::Tensor& state, int64_t slots, const at::Tensor& slot_
 
 at::Tensor GatedStepOf(const GatedStepInputs& given) {
   const int64_t hidden = given.down.size(1), width = given.down.size(0);
+  CheckShape(given.weight, {2 * hidden + width, given.made.size(-1)}, "weight of a gated step");
+  TORCH_CHECK(given.base.size(-1) == 2 * hidden + width && given.state.size(-1) == width, "widths of a gated step");
   if (TakesRows(given.made)) {
     return GatedStepFunction::apply(Rows(given.base), Rows(given.base_squares), Rows(given.made), given.weight,
                                     given.down, given.out_norm.weight, Rows(given.add), Rows(given.state), given.inputs,
@@ -194,6 +199,7 @@ at::Tensor GatedStepOf(const GatedStepInputs& given) {
 }
 
 at::Tensor SoftmaxProfile(const at::Tensor& x, const at::Tensor& bucket, int64_t profile) {
+  CheckShape(bucket, {x.size(1), x.size(2) - 1}, "buckets");
   if (TakesRows(x)) return SoftmaxProfileFunction::apply(x.contiguous(), bucket.contiguous(), profile);
   const at::Tensor weights = x.softmax(-1).narrow(2, 1, x.size(2) - 1);
   at::Tensor places = at::one_hot(bucket, profile).to(x.scalar_type());
@@ -203,6 +209,7 @@ at::Tensor SoftmaxProfile(const at::Tensor& x, const at::Tensor& bucket, int64_t
 }
 
 std::pair<at::Tensor, at::Tensor> SoftmaxAndRest(const at::Tensor& x) {
+  TORCH_CHECK(x.size(-1) > 1, "a softmax beside the first place needs more places");
   if (!TakesRows(x)) return {x.softmax(-1), x.narrow(-1, 1, x.size(-1) - 1).logsumexp({-1}, /*keepdim=*/true)};
   std::vector<int64_t> shape = x.sizes().vec();
   const variable_list made = SoftmaxAndRestFunction::apply(Rows(x));

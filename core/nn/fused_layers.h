@@ -1,5 +1,5 @@
 // Layers that join what a weight-shared loop does between two products of matrices: of float32 on the CPU each is one
-// node of the graph and passes over its rows once (row_kernels.h); of other types, and elsewhere, it is composed.
+// node of the graph and passes over its rows once (loop_kernels.h); of other types, and elsewhere, it is composed.
 // Only torch .cc files include this.
 #pragma once
 

@@ -1,6 +1,6 @@
 // See layers.h. The element-wise layers have gradients of their own: the composed operations made autograd keep and
 // pass over two to three times as much memory (measured on one core: norm 1.4 -> 0.8 ms, rotary 3.3 -> 1.3 ms). Norms,
-// rotary and convolutions of float32 on the CPU go by row_kernels.h, which passes over it once.
+// rotary, convolutions and SwiGLU of float32 on the CPU go by row_kernels.h and loop_kernels.h, which pass over it once.
 #include "core/nn/layers.h"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "core/nn/loop_kernels.h"
 #include "core/nn/precision.h"
 #include "core/nn/row_kernels.h"
+#include "core/nn/row_tensors.h"
 #include "core/nn/shape.h"
 #include "core/nn/torch_pch.h"
 
@@ -17,11 +18,6 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-// Whether the kernels of row_kernels.h take these tensors; others (on a GPU, or of float64) go by composed operators.
-bool TakesRows(const at::Tensor& x) { return x.device().is_cpu() && x.scalar_type() == at::kFloat; }
-
-float* Data(const at::Tensor& x) { return x.data_ptr<float>(); }
 
 // With n = x r and r = 1 / sqrt(mean(x^2) + eps):
 //   dx = r (g w - n mean(g w n)),  dw = sum of g n over rows.

@@ -1,4 +1,4 @@
-// Row kernels (row_kernels.h) of what a loop does between two products of matrices.
+// Row kernels (row_kernels.h) of SwiGLU and of what a loop does between two products of matrices.
 #pragma once
 
 #include <cstdint>

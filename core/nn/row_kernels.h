@@ -34,7 +34,7 @@ void RotateRows(const float* x, const HeadRows& rows, const float* cos, const fl
 // numbers apart; kernel: [taps, width].
 struct WordRows {
   int64_t items, words, width, taps, stride;
-  const float* present;  // [items, words]: words of 0 count as zeros wherever they are read; null: none
+  const float* present;  // [items, words]: words of 0 count as zeros wherever they are read; null: all are present
 };
 void ConvolveRows(const float* x, const float* kernel, const WordRows& rows, float* y);
 // x_gradient of that, and kernel_gradient added up over items and words; either null where it is not asked for.
