@@ -136,8 +136,8 @@ class CarryFunction : public torch::autograd::Function<CarryFunction> {
 
  private:
   static WordRows Words(const at::Tensor& state, const at::Tensor& kernel, const at::Tensor& present) {
-    return {state.size(0), present.size(1), state.size(2), kernel.size(0),
-            state.size(1) * state.size(2), Data(present)};
+    return {state.size(0), present.size(1), state.size(2), kernel.size(0), state.size(1) * state.size(2),
+            Data(present)};
   }
 };
 

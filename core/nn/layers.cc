@@ -1,6 +1,7 @@
 // See layers.h. The element-wise layers have gradients of their own: the composed operations made autograd keep and
 // pass over two to three times as much memory (measured on one core: norm 1.4 -> 0.8 ms, rotary 3.3 -> 1.3 ms). Norms,
-// rotary, convolutions and SwiGLU of float32 on the CPU go by row_kernels.h and loop_kernels.h, which pass over it once.
+// rotary, convolutions and SwiGLU of float32 on the CPU go by row_kernels.h and loop_kernels.h, which pass over it
+// once.
 #include "core/nn/layers.h"
 
 #include <algorithm>

@@ -15,7 +15,9 @@ struct Segment {
   int64_t end() const { return begin + size; }
   // Its part of a tensor that has all positions along dimension 1, as a view. All of it stays as it is: a view would
   // copy the gradient.
-  at::Tensor Of(const at::Tensor& all) const { return begin == 0 && size == all.size(1) ? all : all.narrow(1, begin, size); }
+  at::Tensor Of(const at::Tensor& all) const {
+    return begin == 0 && size == all.size(1) ? all : all.narrow(1, begin, size);
+  }
 };
 
 // [answer slots ; scratch slots ; words of the question ; facts that think]. The slots come first, so that a loop may
