@@ -4,7 +4,6 @@
 #include "core/nn/torch_pch.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "core/base/seed_tree.h"
 #include "core/nn/layers.h"
@@ -63,12 +62,11 @@ at::Tensor RowEncoder::Weights(const at::Tensor& ids, const at::Tensor& states, 
 at::Tensor RowEncoder::Bind(const at::Tensor& pieces) const {
   const int64_t most = pieces.size(-1), width = encoder_.width(), words = pieces.numel() / most;
   PieceVectors of = {pieces_.data_ptr<float>(), signs_.data_ptr<float>(), {}, width};
+  std::vector<int64_t> power = turn_, next(turn_.size());
   for (int64_t p = 1; p < most; ++p) {
-    std::vector<int64_t> next = turn_;
-    if (p > 1) {
-      for (size_t c = 0; c < next.size(); ++c) next[c] = of.turn.back()[static_cast<size_t>(turn_[c])];
-    }
-    of.turn.push_back(std::move(next));
+    of.turn.push_back(power);
+    for (size_t c = 0; c < next.size(); ++c) next[c] = power[static_cast<size_t>(turn_[c])];
+    power.swap(next);
   }
   std::vector<int64_t> shape = pieces.sizes().vec();
   shape.back() = width;

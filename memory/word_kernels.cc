@@ -5,19 +5,12 @@
 #include <cmath>
 
 #include "core/base/seed_tree.h"
+#include "core/nn/row_kernels.h"
 
 namespace trivium {
 namespace {
 
-// y = x / sqrt(mean(x^2) + 1e-5)
-void ToUnitMeanSquare(const float* x, int64_t width, float* y) {
-  float squares = 0;
-#pragma omp simd reduction(+ : squares)
-  for (int64_t c = 0; c < width; ++c) squares += x[c] * x[c];
-  const float scale = 1.0F / std::sqrt(squares / static_cast<float>(width) + 1e-5F);
-#pragma omp simd
-  for (int64_t c = 0; c < width; ++c) y[c] = x[c] * scale;
-}
+constexpr float kEps = 1e-5F;  // as UnitMeanSquare's
 
 }  // namespace
 
@@ -55,6 +48,8 @@ void SumWords(const float* x, int64_t words, int64_t width, const std::vector<in
               int64_t stride, float* y) {
   const auto size = static_cast<size_t>(width);
   std::vector<float> sum(size), ordered(size), turned(size), mean(size);
+  const std::vector<float> ones(size, 1.0F);
+  float scale = 0;
   for (int64_t w = 0; w < words; ++w, x += width, y += stride) {
     const float share = 1.0F / static_cast<float>(w + 1);
     for (size_t c = 0; c < size; ++c) turned[c] = x[c] + decay * ordered[static_cast<size_t>(turn[c])];
@@ -64,8 +59,8 @@ void SumWords(const float* x, int64_t words, int64_t width, const std::vector<in
       mean[c] = sum[c] * share;
     }
     std::swap(ordered, turned);
-    ToUnitMeanSquare(mean.data(), width, y);
-    ToUnitMeanSquare(ordered.data(), width, y + width);
+    RmsNormRows(mean.data(), ones.data(), 1, width, kEps, y, &scale);
+    RmsNormRows(ordered.data(), ones.data(), 1, width, kEps, y + width, &scale);
   }
 }
 

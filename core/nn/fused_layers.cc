@@ -94,6 +94,24 @@ class SoftmaxAndRestFunction : public torch::autograd::Function<SoftmaxAndRestFu
   }
 };
 
+// Where the slots, words and facts of each item lie in a contiguous state, in numbers.
+struct Places {
+  Places(const at::Tensor& state, const at::Tensor& present, int64_t slots)
+      : items(state.size(0)),
+        width(state.size(2)),
+        stride(state.size(1) * width),
+        words(slots * width),
+        facts(words + present.size(1) * width),
+        fact_count((stride - facts) / width) {}
+
+  // That the words of such a state are convolved by.
+  WordRows Words(const at::Tensor& kernel, const at::Tensor& present) const {
+    return {items, present.size(1), width, kernel.size(0), stride, Data(present)};
+  }
+
+  int64_t items, width, stride, words, facts, fact_count;
+};
+
 class CarryFunction : public torch::autograd::Function<CarryFunction> {
  public:
   // state: [items, positions, width], contiguous; kernel: [taps, width]; present: [items, words]; facts is empty
@@ -102,13 +120,11 @@ class CarryFunction : public torch::autograd::Function<CarryFunction> {
                             const at::Tensor& kernel, const at::Tensor& facts, const at::Tensor& present,
                             int64_t slot_count) {
     const at::Tensor y = at::empty_like(state);
-    const int64_t items = state.size(0), width = state.size(2), stride = state.size(1) * width;
-    const int64_t words = slot_count * width, behind = words + present.size(1) * width;
-    ScaleRows(Data(state), Data(slots), items, slot_count, width, stride, Data(y));
-    ConvolveRows(Data(state) + words, Data(kernel), Words(state, kernel, present), Data(y) + words);
-    if (facts.numel() > 0) {
-      ScaleRows(Data(state) + behind, Data(facts), items, (stride - behind) / width, width, stride, Data(y) + behind);
-    }
+    const Places places(state, present, slot_count);
+    ScaleRows(Data(state), Data(slots), places.items, slot_count, places.width, places.stride, Data(y));
+    ConvolveRows(Data(state) + places.words, Data(kernel), places.Words(kernel, present), Data(y) + places.words);
+    ScaleRows(Data(state) + places.facts, Data(facts), places.items, places.fact_count, places.width, places.stride,
+              Data(y) + places.facts);
     context->save_for_backward({state, slots, kernel, facts, present});
     context->saved_data["slot_count"] = slot_count;
     return y;
@@ -121,23 +137,14 @@ class CarryFunction : public torch::autograd::Function<CarryFunction> {
     const at::Tensor gradient = gradients[0].contiguous(), of_state = at::empty_like(state);
     const at::Tensor of_slots = at::zeros_like(slots), of_kernel = at::zeros_like(kernel);
     const at::Tensor of_facts = at::zeros_like(facts);
-    const int64_t items = state.size(0), width = state.size(2), stride = state.size(1) * width;
-    const int64_t words = slot_count * width, behind = words + present.size(1) * width;
-    ScaleRowsGradient(Data(gradient), Data(state), Data(slots), items, slot_count, width, stride, Data(of_state),
-                      Data(of_slots));
-    ConvolveRowsGradient(Data(gradient) + words, Data(state) + words, Data(kernel), Words(state, kernel, present),
-                         Data(of_state) + words, Data(of_kernel));
-    if (facts.numel() > 0) {
-      ScaleRowsGradient(Data(gradient) + behind, Data(state) + behind, Data(facts), items, (stride - behind) / width,
-                        width, stride, Data(of_state) + behind, Data(of_facts));
-    }
+    const Places places(state, present, slot_count);
+    ScaleRowsGradient(Data(gradient), Data(state), Data(slots), places.items, slot_count, places.width, places.stride,
+                      Data(of_state), Data(of_slots));
+    ConvolveRowsGradient(Data(gradient) + places.words, Data(state) + places.words, Data(kernel),
+                         places.Words(kernel, present), Data(of_state) + places.words, Data(of_kernel));
+    ScaleRowsGradient(Data(gradient) + places.facts, Data(state) + places.facts, Data(facts), places.items,
+                      places.fact_count, places.width, places.stride, Data(of_state) + places.facts, Data(of_facts));
     return {of_state, of_slots, of_kernel, of_facts, at::Tensor(), at::Tensor()};
-  }
-
- private:
-  static WordRows Words(const at::Tensor& state, const at::Tensor& kernel, const at::Tensor& present) {
-    return {state.size(0), present.size(1), state.size(2), kernel.size(0), state.size(1) * state.size(2),
-            Data(present)};
   }
 };
 
@@ -191,11 +198,12 @@ at::Tensor GatedStepOf(const GatedStepInputs& given) {
         .view(given.state.sizes());
   }
   const std::vector<at::Tensor> mixed =
-      (given.base + at::linear(given.made, given.weight)).split_with_sizes({hidden, hidden, width}, -1);
+      AddLinear(given.base, given.made, given.weight).split_with_sizes({2 * hidden, width}, -1);
   const at::Tensor scale =
       ((given.base_squares + given.made.square().sum(-1, /*keepdim=*/true)) / given.inputs + given.eps).rsqrt();
-  const at::Tensor inner = at::silu(mixed[0] * scale) * (mixed[1] * scale);
-  return at::lerp(given.state, given.add + given.out_norm(at::linear(inner, given.down)), at::sigmoid(mixed[2]));
+  SwiGlu feed;
+  feed.down = given.down;
+  return at::lerp(given.state, given.add + given.out_norm(feed.Down(mixed[0] * scale)), at::sigmoid(mixed[1]));
 }
 
 at::Tensor SoftmaxProfile(const at::Tensor& x, const at::Tensor& bucket, int64_t profile) {

@@ -18,16 +18,16 @@ namespace trivium {
 // `made` are the ones that change from loop to loop: of the others `base` holds the product, `base_squares` the
 // squares.
 struct GatedStepInputs {
-  at::Tensor base;          // [.., 2 * hidden + width]
-  at::Tensor base_squares;  // [.., 1]
-  at::Tensor made;          // [.., parts]
+  at::Tensor base;          // [items, positions, 2 * hidden + width]
+  at::Tensor base_squares;  // [items, positions, 1]
+  at::Tensor made;          // [items, positions, parts]
   at::Tensor weight;        // [2 * hidden + width, parts]
   at::Tensor down;          // [width, hidden]
   RmsNorm out_norm;
-  at::Tensor add, state;  // [.., width]
+  at::Tensor add, state;  // [items, positions, width]
   double inputs = 0, eps = 1e-5;
 };
-at::Tensor GatedStepOf(const GatedStepInputs& given);  // [.., width]
+at::Tensor GatedStepOf(const GatedStepInputs& given);  // [items, positions, width]
 
 // What a loop takes over of the last state [items, positions, width], positions being slots, words and facts: slots
 // times slot_scale ([width]), words convolved over the present ones (ConvolveWords), facts times fact_scale (undefined
