@@ -57,7 +57,9 @@ at::Tensor MountedValues(const at::Tensor& weights, const at::Tensor& rows, cons
 
 Memory Memory::Of(const at::Tensor& items) const {
   Memory kept = *this;
-  for (at::Tensor* of_items : {&kept.keys, &kept.values, &kept.prior, &kept.scale}) {
+  kept.keys = keys.Of(items);
+  kept.values = values.Of(items);
+  for (at::Tensor* of_items : {&kept.prior, &kept.scale}) {
     if (of_items->size(0) > 1) *of_items = of_items->index_select(0, items);
   }
   return kept;
@@ -90,13 +92,13 @@ Memory Reader::Prepare(const Rows& rows, const RowStore* mounted, std::vector<in
   Memory memory;
   const auto [keys, values] = Project(rows.keys, rows.vectors);
   const at::Tensor null = UnitLength(null_key).expand({items, 1, null_key.size(0)});
-  memory.values = at::cat({null_value.expand({items, 1, null_value.size(0)}), values}, 1);
+  memory.values = SharedFactor(at::cat({null_value.expand({items, 1, null_value.size(0)}), values}, 1));
   memory.prior = at::cat({at::zeros({items, 1}, rows.prior.options()), rows.prior}, 1).unsqueeze(1);
   const at::Tensor present =
       (rows.prior > kNoRow / 2).sum(1).to(rows.prior.scalar_type()).view({rows.prior.size(0), 1, 1});
   const int64_t read = mounted == nullptr ? 0 : mounted->rows() - static_cast<int64_t>(without.size());
   memory.scale = (present + (1 + read)).log() / std::log(kUsualRows) * log_inverse_temperature.exp();
-  memory.keys = (at::cat({null, keys}, 1) * memory.scale).transpose(1, 2);
+  memory.keys = SharedFactor(at::cat({null, keys}, 1) * memory.scale);
   memory.mounted = mounted;
   memory.without = std::move(without);
   return memory;
@@ -107,9 +109,7 @@ at::Tensor Reader::PrefixQuery(const at::Tensor& prefix_keys) const { return Lin
 ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64_t top_k,
                         const Thoughts* thoughts) const {
   const at::Tensor query_keys = UnitLength(the_query);
-  // Rows that all items share are one matrix.
-  at::Tensor scores = memory.keys.size(0) == 1 ? at::matmul(query_keys, memory.keys) + memory.prior
-                                               : at::baddbmm(memory.prior, query_keys, memory.keys);
+  at::Tensor scores = memory.keys.TimesTransposed(query_keys, memory.prior);
   const int64_t own = scores.size(-1);
   if (thoughts != nullptr) {
     // Per fact rather than per row: a fact's rows share its state.
@@ -138,7 +138,7 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
     result.fit = at::full_like(scores, -1.0);  // below the least cosine
   }
   result.weights = weights.narrow(-1, 0, own);
-  result.read = at::matmul(result.weights, memory.values);
+  result.read = memory.values.Times(result.weights);
   if (thoughts != nullptr) {
     const at::Tensor of_facts = at::bmm(result.weights, thoughts->rows_of_fact);
     result.read = at::baddbmm(result.read, of_facts, Linear(thoughts->states, thought_value));

@@ -11,6 +11,7 @@
 
 #include "core/base/seed_tree.h"
 #include "core/nn/layers.h"
+#include "core/nn/shared_factor.h"
 
 namespace trivium {
 
@@ -22,8 +23,8 @@ struct Rows {
   at::Tensor vectors;  // [items or 1, rows, vector_width]: the value, frozen word vectors
   at::Tensor prior;    // [items or 1, rows]: log confidence; kNoRow where a row is padding
   // Of facts that may think (Controller); undefined where none does.
-  at::Tensor fact_of_row;  // [items, rows] int64: number of the row's fact, -1 where a row is padding
-  at::Tensor last_row;     // [items, facts] int64: the row of each fact's last word, -1 where a fact is padding
+  at::Tensor fact_of_row{};  // [items, rows] int64: number of the row's fact, -1 where a row is padding
+  at::Tensor last_row{};     // [items, facts] int64: the row of each fact's last word, -1 where a fact is padding
 };
 inline constexpr double kNoRow = -1e9;
 // Scores grow with the logarithm of the number of rows, so that attention stays as sharp over a large store as over the
@@ -48,10 +49,10 @@ struct Thoughts {
 // Rows projected once for all loops; the NULL row comes first. Beside them rows of a store may be mounted, which all
 // items read: one softmax goes over both.
 struct Memory {
-  at::Tensor keys;    // [items or 1, key_width, 1 + rows], as long as `scale` along key_width
-  at::Tensor values;  // [items or 1, 1 + rows, width]
-  at::Tensor prior;   // [items or 1, 1, 1 + rows]
-  at::Tensor scale;   // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows) / temperature
+  SharedFactor keys;    // [items or 1, 1 + rows, key_width], as long as `scale` along key_width
+  SharedFactor values;  // [items or 1, 1 + rows, width]
+  at::Tensor prior;     // [items or 1, 1, 1 + rows]
+  at::Tensor scale;  // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows) / temperature
   const RowStore* mounted = nullptr;  // not owned
   std::vector<int64_t> without;       // slots of mounted rows that are not read
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/nn/shape.h"
+#include "core/nn/short_attention.h"
 #include "core/nn/torch_pch.h"
 
 namespace trivium {
@@ -35,8 +36,11 @@ Attention::Attention(const LlamaConfig& config, double gain, Rng& rng) : Attenti
 
 at::Tensor Attention::operator()(const at::Tensor& x, const Rotary& rotary, KvCache* cache, int64_t layer) const {
   const int64_t items = x.size(0), tokens = x.size(1), past = cache == nullptr ? 0 : cache->tokens;
-  const auto parts = Linear(x, qkv)
-                         .view({items, tokens, heads + 2 * kv_heads, head_width})
+  const at::Tensor together = Linear(x, qkv);
+  if (cache == nullptr && kv_heads == heads && IsShort(together, heads)) {
+    return Linear(Attend(together, rotary, {.heads = heads, .turned = heads}), out);
+  }
+  const auto parts = together.view({items, tokens, heads + 2 * kv_heads, head_width})
                          .split_with_sizes({heads + kv_heads, kv_heads}, 2);
   const auto turned = rotary(parts[0], past).split_with_sizes({heads, kv_heads}, 2);
   const at::Tensor query = turned[0].transpose(1, 2);  // [items, heads, tokens, head_width]

@@ -32,11 +32,11 @@ struct DataConfig {
   double borrowed_names = 0.5;        // share of items in which any content word of the lexicon may serve as a name
   double coined_names = 0.35;         // share of items and worlds over names that are made up for them
   double long_names = 0;              // share of the others over names of one or more words, some of them made up
-  double unknown_share = 0.12;        // items with a needed fact deleted
+  double unknown_share = 0.2;         // items with a needed fact deleted
   double deeper_share = 0.04;         // items deeper than their family's training depths by up to kDeeperSteps
   double world_share = 0.06;          // steps whose items ask about one shared world of many facts, see below
   int64_t world_facts = 160;          // most facts of such a world
-  double world_gaps = 0;              // facts of such a world that are missing: chains over them end unknown
+  double world_gaps = 0.06;           // facts of such a world that are missing: chains over them end unknown
   double twin_share = 0.1;            // items followed by a counterfactual twin in the same batch
   std::string wording = "canonical";  // in which items are said (tasks/rendering.h)
   double canonical_share = 0;         // items that stay canonical whatever `wording` says

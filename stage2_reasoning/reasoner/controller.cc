@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/nn/fused_layers.h"
+#include "core/nn/short_attention.h"
 #include "memory/row_encoder.h"
 #include "memory/row_store.h"
 
@@ -23,12 +24,12 @@ at::Tensor Above(double least, const at::Tensor& match) { return (match - least)
 
 LoopContext LoopContext::Of(const at::Tensor& items) const {
   LoopContext kept = *this;
-  for (at::Tensor* of_items :
-       {&kept.input, &kept.attention_mask, &kept.word_mask, &kept.present, &kept.word_share, &kept.rows_of_fact,
-        &kept.attention.base, &kept.query.base, &kept.match.base, &kept.mix.base, &kept.input_squares, &kept.match_keys,
-        &kept.match_bias, &kept.prefix_matched}) {
+  for (at::Tensor* of_items : {&kept.input, &kept.attention_mask, &kept.word_mask, &kept.present, &kept.word_share,
+                               &kept.rows_of_fact, &kept.attention.base, &kept.query.base, &kept.match.base,
+                               &kept.mix.base, &kept.input_squares, &kept.match_bias, &kept.prefix_matched}) {
     if (of_items->defined()) *of_items = of_items->index_select(0, items);
   }
+  kept.match_keys = match_keys.Of(items);
   return kept;
 }
 
@@ -59,7 +60,7 @@ void Controller::PrepareMatch(const at::Tensor& embedded, const at::Tensor& mask
   context.is_slot = is_word.logical_not().to(at::kFloat).view({1, layout.question.size, 1});
   const at::Tensor match_scale = match_scale_.exp();
   context.match_keys =
-      at::constant_pad_nd(UnitLength(Linear(embedded, match_key_)) * match_scale, {0, 0, 1, 0}).transpose(1, 2);
+      SharedFactor(at::constant_pad_nd(UnitLength(Linear(embedded, match_key_)) * match_scale, {0, 0, 1, 0}));
   const at::Tensor absent = at::zeros({items, 1, words}, real).masked_fill(mask.logical_not().unsqueeze(1), kMasked);
   context.match_bias = at::cat({(match_null_ * match_scale).expand({items, 1, 1}), absent}, -1);
   const int64_t reach = config_.match_reach;
@@ -131,22 +132,16 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Rows& rows, 
 at::Tensor Controller::FirstState(const LoopContext& context) const { return at::zeros_like(context.input).detach(); }
 
 at::Tensor Controller::Attend(const at::Tensor& carried, const LoopContext& context, int64_t queries) const {
-  const int64_t items = carried.size(0), positions = carried.size(1), heads = config_.heads, width = config_.width;
-  const std::vector<at::Tensor> parts = AddLinear(context.attention.base, carried, context.attention.weight)
-                                            .view({items, positions, 3, heads, width / heads})
-                                            .unbind(2);
-  const auto turned = [&](const at::Tensor& all) {  // [items, positions, heads, head_width]
-    return rotary_(all, 0, heads / 2).transpose(1, 2);
-  };
-  const at::Tensor attended =
-      at::scaled_dot_product_attention(turned(parts[0].narrow(1, 0, queries)), turned(parts[1]),
-                                       parts[2].transpose(1, 2), context.attention_mask.narrow(2, 0, queries));
-  return attention_norm_(Linear(attended.transpose(1, 2).reshape({items, queries, width}), attention_out_));
+  const at::Tensor qkv = AddLinear(context.attention.base, carried, context.attention.weight);
+  const at::Tensor attended = trivium::Attend(
+      qkv, rotary_,
+      {.heads = config_.heads, .turned = config_.heads / 2, .queries = queries, .mask = context.attention_mask});
+  return attention_norm_(Linear(attended, attention_out_));
 }
 
 at::Tensor Controller::Match(const at::Tensor& base, const at::Tensor& found, const LoopContext& context) const {
   const at::Tensor query = UnitLength(AddLinear(context.match.base, found, context.match.weight));
-  const at::Tensor own = SoftmaxProfile(at::baddbmm(context.match_bias, query, context.match_keys), context.bucket,
+  const at::Tensor own = SoftmaxProfile(context.match_keys.TimesTransposed(query, context.match_bias), context.bucket,
                                         context.own_value.size(1));
   const at::Tensor told = AddLinear(base, own, context.own_value);
   const at::Tensor pooled = (Above(context.least_match, own) * context.word_share).sum(1, /*keepdim=*/true);

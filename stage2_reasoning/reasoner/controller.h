@@ -53,7 +53,7 @@ struct LoopContext {
   HalfProjection mix;
   at::Tensor input_squares;  // [items, positions, 1]: sum of squares of the input
   // Of the relational match. Column 0 stands for "none of the words".
-  at::Tensor match_keys;    // [items, width, 1 + words]
+  SharedFactor match_keys;  // [items, 1 + words, width]
   at::Tensor match_bias;    // [items, 1, 1 + words]
   at::Tensor bucket;        // [question positions, words] int64: the distance from position to word, one for all slots
   at::Tensor own_value;     // [width, profile]: of what a position matches itself

@@ -13,9 +13,9 @@ namespace trivium {
 // Every eighth word, by a hash of its letters, is kept for grading: training never draws it.
 enum class CoinedUse { kTraining, kHeldOut };
 
-// "zarkon", "limo": lower-case letters; no word of the built-in lexicon.
+// "zarkon", "limo", "térné": lower-case letters, some with an accent (UTF-8, NFC); no word of the built-in lexicon.
 std::string CoinName(CoinedUse use, Rng& rng);
-// `count` different ones, in random order.
+// `count` different ones, in random order. Half of the lists are made of few syllables, so that their names are alike.
 std::vector<std::string> CoinNames(size_t count, CoinedUse use, Rng& rng);
 
 }  // namespace trivium

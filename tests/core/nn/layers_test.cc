@@ -7,6 +7,7 @@
 #include "core/nn/shape.h"
 #include "tests/harness/gradient_check.h"
 #include "tests/harness/parity.h"
+#include "tests/harness/same_in_float32.h"
 
 namespace trivium {
 namespace {
@@ -79,21 +80,6 @@ TEST_CASE("Convolved words have the right gradients and nothing comes from beyon
   const at::Tensor y = ConvolveWords(x, kernel)[0], taps = kernel.squeeze(1).t();
   REQUIRE(Same(y[0], taps[1] * x[0][0] + taps[2] * x[0][1]));
   REQUIRE(Same(y[3], taps[0] * x[0][2] + taps[1] * x[0][3]));
-}
-
-// A layer of float32 and the same of float64, which goes by composed operators; values and gradients of each input.
-template <typename Layer>
-void RequireSameInFloat32(const Layer& layer, const std::vector<at::Tensor>& inputs) {
-  std::vector<at::Tensor> singles;
-  for (const at::Tensor& input : inputs) singles.push_back(input.detach().to(at::kFloat).requires_grad_(true));
-  const at::Tensor y = layer(inputs), single = layer(singles);
-  REQUIRE(at::allclose(single.to(at::kDouble), y, 1e-5, 1e-6));
-  const at::Tensor seen = at::arange(y.numel(), at::kDouble).view(y.sizes()).sin();
-  const auto gradients = torch::autograd::grad({(y * seen).sum()}, inputs);
-  const auto of_singles = torch::autograd::grad({(single * seen.to(at::kFloat)).sum()}, singles);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    REQUIRE(at::allclose(of_singles[i].to(at::kDouble), gradients[i], 1e-4, 1e-5));
-  }
 }
 
 TEST_CASE("The row kernels say what the composed operators say, at widths of every remainder", "[core][nn]") {

@@ -1,0 +1,113 @@
+// See shared_factor.h.
+#include "core/nn/shared_factor.h"
+
+#include "core/nn/torch_pch.h"
+
+#include <utility>
+#include <vector>
+
+namespace trivium {
+
+// Rows of all products so far, one after the other: the value's gradient is left^T right.
+struct SharedFactor::Uses {
+  std::vector<at::Tensor> left, right;  // [items or 1, rows, a], [items or 1, rows, b]
+};
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+using SharedUses = std::shared_ptr<SharedFactor::Uses>;
+
+// In what form a function keeps them for its gradient.
+struct Holder : torch::CustomClassHolder {
+  explicit Holder(SharedUses the_uses) : uses(std::move(the_uses)) {}
+  SharedUses uses;
+};
+
+void Keep(AutogradContext* context, SharedUses uses) {
+  context->saved_data["uses"] = c10::IValue::make_capsule(c10::make_intrusive<Holder>(std::move(uses)));
+}
+
+SharedFactor::Uses& Kept(AutogradContext* context) {
+  return *c10::static_intrusive_pointer_cast<Holder>(context->saved_data["uses"].toCapsule())->uses;
+}
+
+// The value itself. Its gradient is what the products have left in `uses`: along the edges they send none.
+class CollectFunction : public torch::autograd::Function<CollectFunction> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& value, const SharedUses& uses) {
+    context->set_materialize_grads(false);
+    Keep(context, uses);
+    return value.view_as(value);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const SharedFactor::Uses uses = std::exchange(Kept(context), {});
+    at::Tensor gradient = gradients[0];  // of who used the value by itself
+    if (!uses.left.empty()) {
+      const at::Tensor of_products = at::bmm(at::cat(uses.left, 1).transpose(1, 2), at::cat(uses.right, 1));
+      gradient = gradient.defined() ? gradient + of_products : of_products;
+    }
+    return {gradient, at::Tensor()};
+  }
+};
+
+// x value, or x value^T + bias; the first where the bias is empty, as a function takes no undefined tensor.
+class ProductFunction : public torch::autograd::Function<ProductFunction> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& value,
+                            const at::Tensor& bias, const SharedUses& uses) {
+    context->save_for_backward({x, value, bias});
+    Keep(context, uses);
+    return IsTransposed(bias) ? at::baddbmm(bias, x, value.transpose(1, 2)) : at::bmm(x, value);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &value = saved[1], &bias = saved[2], gradient = gradients[0].contiguous();
+    const bool transposed = IsTransposed(bias);
+    SharedFactor::Uses& uses = Kept(context);
+    uses.left.push_back(transposed ? gradient : x);
+    uses.right.push_back(transposed ? x : gradient);
+    at::Tensor of_bias;
+    if (transposed && context->needs_input_grad(2)) of_bias = gradient.sum_to_size(bias.sizes());
+    return {at::bmm(gradient, transposed ? value : value.transpose(1, 2)), at::Tensor(), of_bias, at::Tensor()};
+  }
+
+ private:
+  static bool IsTransposed(const at::Tensor& bias) { return bias.dim() == 3; }
+};
+
+}  // namespace
+
+SharedFactor::SharedFactor(const at::Tensor& value) : value_(value) {
+  TORCH_CHECK(value.dim() == 3, "a shared factor has three dimensions, not ", value.sizes());
+  if (!at::GradMode::is_enabled() || !value.requires_grad()) return;
+  uses_ = std::make_shared<Uses>();
+  value_ = CollectFunction::apply(value, uses_);
+}
+
+at::Tensor SharedFactor::Times(const at::Tensor& x) const {
+  // One value for all items is one product of all their rows.
+  const bool for_all = value_.size(0) == 1 && x.size(0) > 1;
+  const at::Tensor rows = for_all ? x.reshape({1, -1, x.size(2)}) : x;
+  const at::Tensor y =
+      uses_ ? ProductFunction::apply(rows, value_, at::empty({0}, x.options()), uses_) : at::bmm(rows, value_);
+  return for_all ? y.view({x.size(0), x.size(1), y.size(2)}) : y;
+}
+
+at::Tensor SharedFactor::TimesTransposed(const at::Tensor& x, const at::Tensor& bias) const {
+  const bool for_all = value_.size(0) == 1 && x.size(0) > 1;
+  TORCH_CHECK(!for_all || (bias.size(0) == 1 && bias.size(1) == 1), "bias ", bias.sizes(), " of a value for all items");
+  const at::Tensor rows = for_all ? x.reshape({1, -1, x.size(2)}) : x;
+  const at::Tensor y =
+      uses_ ? ProductFunction::apply(rows, value_, bias, uses_) : at::baddbmm(bias, rows, value_.transpose(1, 2));
+  return for_all ? y.view({x.size(0), x.size(1), y.size(2)}) : y;
+}
+
+SharedFactor SharedFactor::Of(const at::Tensor& items) const {
+  return value_.size(0) == 1 ? *this : SharedFactor(value_.index_select(0, items));
+}
+
+}  // namespace trivium

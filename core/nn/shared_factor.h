@@ -1,0 +1,33 @@
+// A factor that many products of one graph have in common, as the keys that every loop asks. Its gradient is one
+// product over all of them, made when the last has said its part, in place of a sum of as many products.
+// Only torch .cc files include this.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+
+namespace trivium {
+
+class SharedFactor {
+ public:
+  SharedFactor() = default;
+  // value: [items or 1, a, b]; with one item it is shared by all items of the products.
+  explicit SharedFactor(const at::Tensor& value);
+
+  const at::Tensor& value() const { return value_; }
+  // x value: [items, rows, a] -> [items, rows, b]
+  at::Tensor Times(const at::Tensor& x) const;
+  // x value^T + bias: [items, rows, b] -> [items, rows, a]; bias broadcasts to that.
+  at::Tensor TimesTransposed(const at::Tensor& x, const at::Tensor& bias) const;
+  // That of these items alone; a value that all share stays. items: int64.
+  SharedFactor Of(const at::Tensor& items) const;
+
+  struct Uses;  // factors and gradients of the products, while a graph is walked backward
+
+ private:
+  at::Tensor value_;
+  std::shared_ptr<Uses> uses_;  // null where the value takes no gradient
+};
+
+}  // namespace trivium
