@@ -1,18 +1,18 @@
-// Row kernels (row_kernels.h) of attention over short sequences: a head's queries, keys, values and scores lie in the
-// first cache together, and no tensor is made of what stands between them.
+// Row kernels (row_kernels.h) of attention over short sequences: no tensor is made of what stands between a head's
+// queries, keys, values and scores; at some twenty positions they lie in the first cache together.
 #pragma once
 
 #include <cstdint>
 
 namespace trivium {
 
-// Longest sequences and widest heads that the kernels take.
+// Longest sequences and widest heads that the kernels take: what fits the stack and the second cache.
 inline constexpr int64_t kMostAttended = 64, kWidestHead = 64;
 
 struct AttentionRows {
-  const float* qkv;  // [items, positions, 3, heads, head_width]: queries, keys, values, as one product makes them
-  const float *cos,
-      *sin;           // [positions, head_width], of sin the first half negative: rotary positions (core/nn/layers.h)
+  const float* qkv;   // [items, positions, 3, heads, head_width]: queries, keys, values, as one product makes them
+  const float* cos;   // [positions, head_width]: rotary positions (core/nn/layers.h)
+  const float* sin;   // the same, its first half negative
   const float* mask;  // added to the scores, rows of `positions` numbers; null: causal
   int64_t mask_of_item, mask_of_head;  // from where one item's, one head's mask begins to the next one's
   int64_t positions, queries, heads, head_width;

@@ -1,4 +1,5 @@
-// Tensors as rows for the kernels of row_kernels.h and loop_kernels.h. Only torch .cc files include this.
+// Tensors as rows for the kernels of row_kernels.h, loop_kernels.h and attention_kernels.h. Only torch .cc files
+// include this.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -8,9 +8,27 @@
 
 namespace trivium {
 
-// Rows of all products so far, one after the other: the value's gradient is left^T right.
+// What the products so far say of the value's gradient, left^T right of all their rows. With a value for each item the
+// rows are kept, as one product of them all is quicker than a sum; one for all items has so many rows in each product
+// that it is added up at once.
 struct SharedFactor::Uses {
-  std::vector<at::Tensor> left, right;  // [items or 1, rows, a], [items or 1, rows, b]
+  void Add(const at::Tensor& left_rows, const at::Tensor& right_rows) {
+    if (left_rows.size(0) > 1) {
+      left.push_back(left_rows);
+      right.push_back(right_rows);
+    } else if (sum.defined()) {
+      sum.baddbmm_(left_rows.transpose(1, 2), right_rows);
+    } else {
+      sum = at::bmm(left_rows.transpose(1, 2), right_rows);
+    }
+  }
+
+  at::Tensor Gradient() const {  // undefined without products
+    return left.empty() ? sum : at::bmm(at::cat(left, 1).transpose(1, 2), at::cat(right, 1));
+  }
+
+  std::vector<at::Tensor> left, right;  // [items, rows, a], [items, rows, b]
+  at::Tensor sum;                       // [1, a, b]
 };
 
 namespace {
@@ -44,12 +62,9 @@ class CollectFunction : public torch::autograd::Function<CollectFunction> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const SharedFactor::Uses uses = std::exchange(Kept(context), {});
-    at::Tensor gradient = gradients[0];  // of who used the value by itself
-    if (!uses.left.empty()) {
-      const at::Tensor of_products = at::bmm(at::cat(uses.left, 1).transpose(1, 2), at::cat(uses.right, 1));
-      gradient = gradient.defined() ? gradient + of_products : of_products;
-    }
-    return {gradient, at::Tensor()};
+    const at::Tensor of_products = uses.Gradient(), by_itself = gradients[0];
+    if (!of_products.defined()) return {by_itself, at::Tensor()};
+    return {by_itself.defined() ? by_itself + of_products : of_products, at::Tensor()};
   }
 };
 
@@ -67,9 +82,8 @@ class ProductFunction : public torch::autograd::Function<ProductFunction> {
     const auto saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &value = saved[1], &bias = saved[2], gradient = gradients[0].contiguous();
     const bool transposed = IsTransposed(bias);
-    SharedFactor::Uses& uses = Kept(context);
-    uses.left.push_back(transposed ? gradient : x);
-    uses.right.push_back(transposed ? x : gradient);
+    // Otherwise nobody collects it.
+    if (context->needs_input_grad(1)) Kept(context).Add(transposed ? gradient : x, transposed ? x : gradient);
     at::Tensor of_bias;
     if (transposed && context->needs_input_grad(2)) of_bias = gradient.sum_to_size(bias.sizes());
     return {at::bmm(gradient, transposed ? value : value.transpose(1, 2)), at::Tensor(), of_bias, at::Tensor()};

@@ -95,16 +95,17 @@ at::Tensor Attend(const at::Tensor& qkv, const Rotary& rotary, const QkvAttentio
   TORCH_CHECK(qkv.size(2) % (3 * how.heads) == 0 && queries <= positions && how.turned <= how.heads &&
                   (how.mask.defined() || queries == positions),
               "attention: ", qkv.sizes(), ", heads ", how.heads, ", turned ", how.turned, ", queries ", queries);
-  if (!IsShort(qkv, how.heads)) return Composed(qkv, rotary, how, queries);
-  TORCH_CHECK(rotary.cos.size(0) >= positions && rotary.cos.size(2) * how.heads * 3 == qkv.size(2), "rotary table");
-  at::Tensor mask = at::empty({0}, qkv.options());
+  CheckShape(rotary.cos, {kAnySize, 1, qkv.size(2) / (3 * how.heads)}, "rotary table");
+  TORCH_CHECK(positions <= rotary.cos.size(0), "rotary positions: ", positions, " tokens, at most ",
+              rotary.cos.size(0));
   if (how.mask.defined()) {
     CheckShape(how.mask, {kAnySize, kAnySize, positions, positions}, "attention mask");
     TORCH_CHECK((how.mask.size(0) == items || how.mask.size(0) == 1) &&
-                    (how.mask.size(1) == how.heads || how.mask.size(1) == 1),
+                    (how.mask.size(1) == how.heads || how.mask.size(1) == 1) && !how.mask.requires_grad(),
                 "attention mask ", how.mask.sizes(), " for ", qkv.sizes());
-    mask = how.mask.contiguous();
   }
+  if (!IsShort(qkv, how.heads)) return Composed(qkv, rotary, how, queries);
+  const at::Tensor mask = how.mask.defined() ? how.mask.contiguous() : at::empty({0}, qkv.options());
   const at::Tensor together = qkv.contiguous();
   if (at::GradMode::is_enabled() && qkv.requires_grad()) {
     return AttendFunction::apply(together, rotary.cos, rotary.sin, mask, how.heads, how.turned, queries);

@@ -33,7 +33,8 @@ std::string Syllable(Rng& rng) {
   static const std::vector<std::string> kEnds = {"", "", "", "l", "n", "r", "s", "t", "m", "x", "nd", "rk", "ck"};
   // One draw a statement: the order in which operands are evaluated is the compiler's choice.
   const std::string& end = rng.Pick(kEnds);
-  const std::string& middle = rng.Pick(rng.Chance(kAccents) ? kAccented : kMiddles);
+  const bool accent = rng.Chance(kAccents);
+  const std::string& middle = rng.Pick(accent ? kAccented : kMiddles);
   return rng.Pick(kStarts) + middle + end;
 }
 

@@ -11,7 +11,7 @@
 namespace trivium {
 
 ReasonerTrainingConfig::ReasonerTrainingConfig() {
-  train.steps = 2400;
+  train.steps = 3000;
   train.learning_rate = 3e-3;
   train.min_lr_ratio = 0.05;
   train.warmup_steps = 100;

@@ -1,7 +1,7 @@
 // Layers that pass over their rows once in float32 against the composed operators that they are in float64.
 #pragma once
 
-#include "core/nn/torch_pch.h"
+#include "tests/torch_test.h"
 
 #include <vector>
 

@@ -52,16 +52,23 @@ TEST_CASE("Attention in one pass is the composed one's, at lengths and widths of
 TEST_CASE("Composed attention has the right gradients, one mask for all or one each", "[core][nn]") {
   const at::Tensor qkv = GradientInput({2, 4, 3 * 8}, 2), mask = WindowedMask(2, 2, 4);
   REQUIRE(GradientError([&] { return AttendIn(qkv, 2, 1, 3, mask); }, {qkv}) < 1e-6);
-  const at::Tensor of_all = mask.narrow(0, 1, 1).narrow(1, 0, 1);
-  RequireSameInFloat32([&](const auto& in) { return AttendIn(in[0], 2, 1, 0, of_all); }, {qkv});
+  const at::Tensor of_items = mask.narrow(1, 0, 1), of_heads = mask.narrow(0, 1, 1);
+  for (const at::Tensor& shared : {of_items, of_heads, of_heads.narrow(1, 0, 1)}) {
+    RequireSameInFloat32([&](const auto& in) { return AttendIn(in[0], 2, 1, 0, shared); }, {qkv});
+  }
 }
 
 TEST_CASE("Attention without gradients, and of several threads, is the same", "[core][nn]") {
-  const at::Tensor qkv = GradientInput({40, 9, 3 * 12}, 3).detach().to(at::kFloat), mask = WindowedMask(40, 2, 9);
-  const at::Tensor with = AttendIn(qkv.clone().requires_grad_(true), 2, 1, 0, mask);
+  const at::Tensor qkv = GradientInput({40, 9, 3 * 12}, 3).detach().to(at::kFloat).requires_grad_(true);
+  const at::Tensor mask = WindowedMask(40, 2, 9), with = AttendIn(qkv, 2, 1, 0, mask);
+  const auto gradient = [&] { return torch::autograd::grad({AttendIn(qkv, 2, 1, 0, mask).square().sum()}, {qkv})[0]; };
+  REQUIRE(at::equal(AttendIn(qkv.detach(), 2, 1, 0, mask), with));
+  at::set_num_threads(2);
+  const at::Tensor of_two = gradient();
   REQUIRE(at::equal(AttendIn(qkv, 2, 1, 0, mask), with));
   const OneThread one_thread;
   REQUIRE(at::equal(AttendIn(qkv, 2, 1, 0, mask), with));
+  REQUIRE(at::equal(gradient(), of_two));
 }
 
 TEST_CASE("Attention refuses shapes that do not fit", "[core][nn]") {
@@ -69,7 +76,10 @@ TEST_CASE("Attention refuses shapes that do not fit", "[core][nn]") {
   REQUIRE_THROWS_AS(AttendIn(qkv, 5, 0, 0, {}), c10::Error);
   REQUIRE_THROWS_AS(AttendIn(qkv, 2, 3, 0, {}), c10::Error);
   REQUIRE_THROWS_AS(AttendIn(qkv, 2, 0, 2, {}), c10::Error);  // causal, and only some ask
-  REQUIRE_THROWS_AS(AttendIn(qkv, 2, 0, 0, at::zeros({2, 2, 4, 5}, at::kDouble)), c10::Error);
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    REQUIRE_THROWS_AS(AttendIn(qkv.to(type), 2, 0, 0, at::zeros({2, 2, 4, 5}, at::kDouble)), c10::Error);
+    REQUIRE_THROWS_AS(AttendIn(at::zeros({1, 81, 12}, type), 2, 0, 0, {}), c10::Error);  // beyond the rotary table
+  }
 }
 
 // Three products with one factor, each fed by the one before, and what the factor is by itself.
@@ -87,7 +97,16 @@ TEST_CASE("A shared factor's gradient is the sum over its products", "[core][nn]
     const at::Tensor fixed = bias.detach();
     REQUIRE(GradientError([&] { return Chain(SharedFactor(value), x, fixed); }, {value, x}) < 1e-6);
     REQUIRE(GradientError([&] { return Chain(SharedFactor(value.detach()), x, fixed); }, {x}) < 1e-6);
+    const at::Tensor second = torch::tensor({1}, at::kLong), of_second = x.detach().narrow(0, 1, 1).clone();
+    const auto of_some = [&] {
+      const SharedFactor factor(value);
+      return factor.Of(second).TimesTransposed(of_second, at::zeros({1, 1, 5}, at::kDouble)) +
+             factor.TimesTransposed(x, fixed).sum();
+    };
+    REQUIRE(GradientError(of_some, {value, x}) < 1e-6);
   }
+  const SharedFactor for_all(at::zeros({1, 5, 3}));
+  REQUIRE_THROWS_AS(for_all.TimesTransposed(at::zeros({2, 4, 3}), at::zeros({2, 1, 5})), c10::Error);
 }
 
 TEST_CASE("A shared factor's products equal plain ones, and a graph walked twice adds nothing up", "[core][nn]") {
@@ -97,6 +116,7 @@ TEST_CASE("A shared factor's products equal plain ones, and a graph walked twice
   REQUIRE(Same(factor.TimesTransposed(x, bias), at::bmm(x, value.transpose(1, 2))));
   const at::Tensor y = Chain(factor, x, bias).sum();
   const auto first = torch::autograd::grad({y}, {value}, {}, /*retain_graph=*/true);
+  torch::autograd::grad({y}, {x}, {}, /*retain_graph=*/true);  // a walk that does not ask for it leaves nothing behind
   REQUIRE(at::equal(torch::autograd::grad({y}, {value})[0], first[0]));
   const at::Tensor second = torch::tensor({1}, at::kLong);
   REQUIRE(Same(factor.Of(second).value(), value.narrow(0, 1, 1)));

@@ -49,6 +49,27 @@ TEST_CASE("A block equals the Llama formulas, also with grouped heads", "[core][
   REQUIRE(Same(block(reference("x"), transformer.rotary, nullptr, 0), reference("y")));
 }
 
+TEST_CASE("A transformer of float32, whose short attention is one pass, is that of float64", "[core][nn]") {
+  const int64_t kv_heads = GENERATE(2, 1);
+  const Transformer transformer = TinyTransformer(kv_heads);
+  Transformer single = TinyTransformer(kv_heads);
+  single.To(at::kCPU, at::kFloat);
+  const at::Tensor x = GradientInput({2, 9, 8}, 21).detach();
+  const at::Tensor y = transformer.Forward(x), of_single = single.Forward(x.to(at::kFloat));
+  REQUIRE(at::allclose(of_single.to(at::kDouble), y, 1e-4, 1e-5));
+  NamedTensors weights, singles;
+  transformer.AddParameters("", weights);
+  single.AddParameters("", singles);
+  const auto of = [](const at::Tensor& out, const NamedTensors& list) {
+    return torch::autograd::grad({out.square().sum()}, Values(list), {}, false, false, /*allow_unused=*/true);
+  };
+  const auto gradients = of(y, weights), of_singles = of(of_single, singles);
+  for (size_t i = 0; i < weights.size(); ++i) {
+    REQUIRE(gradients[i].defined() == of_singles[i].defined());
+    if (gradients[i].defined()) REQUIRE(at::allclose(of_singles[i].to(at::kDouble), gradients[i], 1e-3, 1e-3));
+  }
+}
+
 TEST_CASE("A transformer has the right gradients in every weight", "[core][nn]") {
   const int64_t kv_heads = GENERATE(2, 1);
   const Transformer transformer = TinyTransformer(kv_heads);
