@@ -36,7 +36,7 @@ struct DataConfig {
   double deeper_share = 0.04;         // items deeper than their family's training depths by up to kDeeperSteps
   double world_share = 0.06;          // steps whose items ask about one shared world of many facts, see below
   int64_t world_facts = 160;          // most facts of such a world
-  double world_gaps = 0.06;           // facts of such a world that are missing: chains over them end unknown
+  double world_gaps = 0;              // facts of such a world that are missing: chains over them end unknown
   double twin_share = 0.1;            // items followed by a counterfactual twin in the same batch
   std::string wording = "canonical";  // in which items are said (tasks/rendering.h)
   double canonical_share = 0;         // items that stay canonical whatever `wording` says
