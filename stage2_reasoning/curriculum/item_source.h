@@ -32,7 +32,7 @@ struct DataConfig {
   double borrowed_names = 0.5;        // share of items in which any content word of the lexicon may serve as a name
   double coined_names = 0.35;         // share of items and worlds over names that are made up for them
   double long_names = 0;              // share of the others over names of one or more words, some of them made up
-  double unknown_share = 0.2;         // items with a needed fact deleted
+  double unknown_share = 0.12;        // items with a needed fact deleted
   double deeper_share = 0.04;         // items deeper than their family's training depths by up to kDeeperSteps
   double world_share = 0.06;          // steps whose items ask about one shared world of many facts, see below
   int64_t world_facts = 160;          // most facts of such a world
