@@ -44,7 +44,8 @@ TEST_CASE("names of one draw are different, lower-case and the same for equal se
   REQUIRE(CoinNames(60, CoinedUse::kTraining, again) == names);
   for (const std::string& name : names) {
     REQUIRE(name.size() >= 2);
-    REQUIRE(SpellWords(name, Spelling{}) == name);  // as a person's text is read: one word, small letters, NFC
+    REQUIRE(name.find_first_of(" 0123456789") == std::string::npos);
+    REQUIRE(SpellWords(name, Spelling{}) == name);  // as a person's text is read: small letters, NFC
   }
 }
 
