@@ -63,6 +63,15 @@ struct Place {
   bool turned;
 };
 
+// Rows of `count` numbers that begin `row` apart, to rows of Padded(count), zeros beyond `count`.
+TRIVIUM_INLINE void Pad(const float* x, int64_t row, int64_t rows, int64_t count, float* to) {
+  const int64_t width = Padded(count);
+  for (int64_t p = 0; p < rows; ++p, x += row, to += width) {
+    for (int64_t c = 0; c < count; ++c) to[c] = x[c];
+    for (int64_t c = count; c < width; ++c) to[c] = 0;
+  }
+}
+
 // Rows of qkv, turned by their positions and times `scale`, to rows of Padded(count) numbers, zeros beyond `count`.
 TRIVIUM_INLINE void Load(const AttentionRows& given, const Place& place, int64_t rows, float scale, int64_t count,
                          float* to) {
@@ -183,7 +192,8 @@ TRIVIUM_INLINE void AttendItems(const AttentionRows& given, int64_t count, int64
     for (int64_t head = 0; head < heads; ++head) {
       Load(given, Place(given, item, head, 0), queries, ScoreScale(count), count, query);
       Load(given, Place(given, item, head, 1), positions, 1, count, key);
-      Load(given, Place(given, item, head, 2), positions, 1, count, value);
+      const Place valued(given, item, head, 2);
+      Pad(given.qkv + valued.begin, valued.row, positions, count, value);
       Transpose(query, queries, count, columns, turned_query);
       float* of_head = weights == nullptr ? scores : weights + (item * heads + head) * positions * columns;
       Multiply({key, width, 1}, turned_query, positions, count, columns, of_head);
@@ -210,12 +220,8 @@ TRIVIUM_INLINE void AttendItemsGradient(const float* gradient, const AttentionRo
       const Place queried(given, item, head, 0), keyed(given, item, head, 1), valued(given, item, head, 2);
       Load(given, queried, queries, ScoreScale(count), count, query);
       Load(given, keyed, positions, 1, count, key);
-      Load(given, valued, positions, 1, count, value);
-      for (int64_t q = 0; q < queries; ++q) {
-        const float* from = gradient + ((item * queries + q) * heads + head) * count;
-        for (int64_t c = 0; c < count; ++c) of_mixed[q * width + c] = from[c];
-        for (int64_t c = count; c < width; ++c) of_mixed[q * width + c] = 0;
-      }
+      Pad(given.qkv + valued.begin, valued.row, positions, count, value);
+      Pad(gradient + (item * queries * heads + head) * count, heads * count, queries, count, of_mixed);
       Transpose(of_mixed, queries, count, columns, turned);
       const float* of_head = weights + (item * heads + head) * positions * columns;
       Multiply({of_head, columns, 1}, of_mixed, positions, queries, width, made);

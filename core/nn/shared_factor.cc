@@ -68,14 +68,21 @@ class CollectFunction : public torch::autograd::Function<CollectFunction> {
   }
 };
 
-// x value, or x value^T + bias; the first where the bias is empty, as a function takes no undefined tensor.
+// A product without a bias has an empty one, as a function takes no undefined tensor.
+bool IsTransposed(const at::Tensor& bias) { return bias.dim() == 3; }
+
+// x value, or x value^T + bias.
+at::Tensor Multiply(const at::Tensor& x, const at::Tensor& value, const at::Tensor& bias) {
+  return IsTransposed(bias) ? at::baddbmm(bias, x, value.transpose(1, 2)) : at::bmm(x, value);
+}
+
 class ProductFunction : public torch::autograd::Function<ProductFunction> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& value,
                             const at::Tensor& bias, const SharedUses& uses) {
     context->save_for_backward({x, value, bias});
     Keep(context, uses);
-    return IsTransposed(bias) ? at::baddbmm(bias, x, value.transpose(1, 2)) : at::bmm(x, value);
+    return Multiply(x, value, bias);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -88,9 +95,6 @@ class ProductFunction : public torch::autograd::Function<ProductFunction> {
     if (transposed && context->needs_input_grad(2)) of_bias = gradient.sum_to_size(bias.sizes());
     return {at::bmm(gradient, transposed ? value : value.transpose(1, 2)), at::Tensor(), of_bias, at::Tensor()};
   }
-
- private:
-  static bool IsTransposed(const at::Tensor& bias) { return bias.dim() == 3; }
 };
 
 }  // namespace
@@ -102,21 +106,17 @@ SharedFactor::SharedFactor(const at::Tensor& value) : value_(value) {
   value_ = CollectFunction::apply(value, uses_);
 }
 
-at::Tensor SharedFactor::Times(const at::Tensor& x) const {
+at::Tensor SharedFactor::Times(const at::Tensor& x) const { return Product(x, at::empty({0}, x.options())); }
+
+at::Tensor SharedFactor::TimesTransposed(const at::Tensor& x, const at::Tensor& bias) const { return Product(x, bias); }
+
+at::Tensor SharedFactor::Product(const at::Tensor& x, const at::Tensor& bias) const {
   // One value for all items is one product of all their rows.
   const bool for_all = value_.size(0) == 1 && x.size(0) > 1;
+  TORCH_CHECK(!for_all || !IsTransposed(bias) || (bias.size(0) == 1 && bias.size(1) == 1), "bias ", bias.sizes(),
+              " of a value for all items");
   const at::Tensor rows = for_all ? x.reshape({1, -1, x.size(2)}) : x;
-  const at::Tensor y =
-      uses_ ? ProductFunction::apply(rows, value_, at::empty({0}, x.options()), uses_) : at::bmm(rows, value_);
-  return for_all ? y.view({x.size(0), x.size(1), y.size(2)}) : y;
-}
-
-at::Tensor SharedFactor::TimesTransposed(const at::Tensor& x, const at::Tensor& bias) const {
-  const bool for_all = value_.size(0) == 1 && x.size(0) > 1;
-  TORCH_CHECK(!for_all || (bias.size(0) == 1 && bias.size(1) == 1), "bias ", bias.sizes(), " of a value for all items");
-  const at::Tensor rows = for_all ? x.reshape({1, -1, x.size(2)}) : x;
-  const at::Tensor y =
-      uses_ ? ProductFunction::apply(rows, value_, bias, uses_) : at::baddbmm(bias, rows, value_.transpose(1, 2));
+  const at::Tensor y = uses_ ? ProductFunction::apply(rows, value_, bias, uses_) : Multiply(rows, value_, bias);
   return for_all ? y.view({x.size(0), x.size(1), y.size(2)}) : y;
 }
 

@@ -26,6 +26,8 @@ class SharedFactor {
   struct Uses;  // factors and gradients of the products, while a graph is walked backward
 
  private:
+  at::Tensor Product(const at::Tensor& x, const at::Tensor& bias) const;
+
   at::Tensor value_;
   std::shared_ptr<Uses> uses_;  // null where the value takes no gradient
 };

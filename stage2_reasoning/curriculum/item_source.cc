@@ -83,7 +83,6 @@ const std::vector<std::string>& ItemSource::DrawNames(Rng& rng, size_t most, std
 
 absl::StatusOr<std::set<std::string>> ItemSource::Words(DataConfig config, const Spelling& spelling) {
   config.coined_names = config.long_names = config.world_share = 0;
-  config.order = "shuffle";
   ASSIGN_OR_RETURN(const ItemSource source, Create(config, spelling));
   std::set<std::string> words;
   const auto add = [&](const Item& item) {
@@ -93,35 +92,48 @@ absl::StatusOr<std::set<std::string>> ItemSource::Words(DataConfig config, const
     }
   };
   for (const Item& item : source.own()) add(item);
-  for (const DrawnItem& drawn : source.DrawItems(SeedTree(1), 1.0, kSampledItems)) add(drawn.item);
+  for (const DrawnItem& drawn : source.DrawEvenly(SeedTree(1), kSampledItems)) add(drawn.item);
   return words;
 }
 
 DrawnBatch ItemSource::Draw(const SeedTree& seeds, double progress, int64_t count) const {
   if (IsWorldStep(seeds, progress)) return DrawWorld(seeds, count);
-  return {DrawItems(seeds, progress, count), {}};
+  const CellSampler cells = ordering_.Sampler(progress);
+  const auto choose = [&](Rng& rng) {
+    const size_t cell = cells.Draw(rng);
+    const bool deeper = rng.Chance(config_.deeper_share) && GoesDeeper(cell);
+    return Choice{cell, deeper ? rng.Between(1, kDeeperSteps) : 0};
+  };
+  return {DrawItems(seeds, count, choose), {}};
 }
 
-std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, double progress, int64_t count) const {
+std::vector<DrawnItem> ItemSource::DrawEvenly(const SeedTree& seeds, int64_t count) const {
+  return DrawItems(seeds, count, [&](Rng& rng) {
+    const auto cell = static_cast<size_t>(rng.Below(families_.size()));
+    const int64_t depths = std::ssize(families_[cell]->training_depths());
+    const int64_t deeper = rng.Between(1, depths + (depths > 1 ? config_.deeper_steps() : 0)) - depths;
+    return Choice{cell, std::max<int64_t>(deeper, 0)};
+  });
+}
+
+std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, int64_t count,
+                                             const std::function<Choice(Rng&)>& choose) const {
   std::vector<DrawnItem> batch;
-  const CellSampler cells = ordering_.Sampler(progress);
   for (uint64_t i = 0; static_cast<int64_t>(batch.size()) < count; ++i) {
     Rng rng = seeds.Child("item").Child(i).MakeRng();
     if (!own_.empty() && (families_.empty() || rng.Chance(config_.items_share))) {
       batch.push_back({rng.Pick(own_), -1});
       continue;
     }
-    const size_t cell = cells.Draw(rng);
+    const auto [cell, deeper] = choose(rng);
     GenerateOptions options;
-    options.depth = ordering_.cells()[cell].depth;
-    const bool deeper = rng.Chance(config_.deeper_share) && GoesDeeper(cell);
-    if (deeper) options.depth = families_[cell]->training_depths().back() + rng.Between(1, kDeeperSteps);
+    options.depth = deeper > 0 ? families_[cell]->training_depths().back() + deeper : ordering_.cells()[cell].depth;
     std::vector<std::string> made;
     options.names = &DrawNames(rng, kNamesOfItem, &made);
     options.min_facts = config_.min_facts;
     options.max_facts = config_.max_facts;
     options.unknown_share = config_.unknown_share;
-    DrawnItem drawn{families_[cell]->Generate(rng, options), deeper ? -1 : static_cast<int64_t>(cell)};
+    DrawnItem drawn{families_[cell]->Generate(rng, options), deeper > 0 ? -1 : static_cast<int64_t>(cell)};
     DrawnItem twin{Item(), drawn.cell};
     const bool has_twin = rng.Chance(config_.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
     // Generated items are always of forms that can be said again; a test goes through all families.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -77,12 +78,21 @@ class ItemSource {
 
   // `count` items. seeds: of this step; progress in [0, 1] of the whole run.
   DrawnBatch Draw(const SeedTree& seeds, double progress, int64_t count) const;
+  // The same, but every depth of a family equally often, whatever the order, those deeper than in training too; no
+  // world.
+  std::vector<DrawnItem> DrawEvenly(const SeedTree& seeds, int64_t count) const;
 
  private:
   ItemSource(const DataConfig& config, const Rendering& rendering, Ordering ordering,
              std::vector<const TaskFamily*> families, std::vector<Item> own);
 
-  std::vector<DrawnItem> DrawItems(const SeedTree& seeds, double progress, int64_t count) const;
+  // A cell, and how much deeper than the deepest of its family; 0: as deep as the cell.
+  struct Choice {
+    size_t cell = 0;
+    int64_t deeper = 0;
+  };
+  std::vector<DrawnItem> DrawItems(const SeedTree& seeds, int64_t count,
+                                   const std::function<Choice(Rng&)>& choose) const;
   bool IsWorldStep(const SeedTree& seeds, double progress) const;
   // A world of many facts and questions about it over one to four hops.
   DrawnBatch DrawWorld(const SeedTree& seeds, int64_t count) const;

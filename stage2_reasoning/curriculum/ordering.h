@@ -19,7 +19,7 @@ struct Cell {
   std::string family;
   int64_t depth = 1;
   int64_t rank = 0;  // position of the depth within its family, from 0
-  double floor = 0;  // accuracy of an answer without the facts
+  double floor = 0;  // accuracy, without the facts, on items that have an answer
 };
 
 // How an item of a cell was answered in training.
@@ -83,7 +83,7 @@ class Ordering {
   std::vector<double> Weights(double progress) const { return order_->Weights(progress, accuracy_); }
   CellSampler Sampler(double progress) const { return CellSampler(Weights(progress)); }
   void Observe(size_t cell, const Observation& observation);
-  // Share of right answers, the newest counting most.
+  // Share of right answers to items that have one, the newest counting most.
   double accuracy(size_t cell) const { return accuracy_[cell]; }
 
   nlohmann::json Save() const;

@@ -21,7 +21,7 @@ constexpr double kUnknownShare = 0.12;  // as in training
 struct Moment {
   std::string answer;
   bool right = false;
-  double softmax = 0, judged = 0;
+  double softmax = 0, judged = 0, settled = 0;
 };
 
 // Of each item, loop after loop.
@@ -35,9 +35,11 @@ std::vector<std::vector<Moment>> Watch(const Reasoner& reasoner, const std::vect
     RunOptions run;
     run.halting.loops = loops;
     run.watch = [&](const LoopView& view) {
-      const std::vector<double> judged = reasoner.halt_head().Judge(view.features);
+      const std::vector<double> judged = reasoner.halt_head().right(view.features);
+      const std::vector<double> settled = reasoner.halt_head().settled(view.features);
       for (size_t i = 0; i < part.size(); ++i) {
-        of_part[i].push_back({view.answers[i], Verify(part[i], view.answers[i]), view.softmax[i], judged[i]});
+        of_part[i].push_back(
+            {view.answers[i], Verify(part[i], view.answers[i]), view.softmax[i], judged[i], settled[i]});
       }
     };
     reasoner.Run(EncodeItems(reasoner.encoder(), part).value(), run);  // generated items always encode
@@ -50,9 +52,9 @@ std::vector<std::vector<Moment>> Watch(const Reasoner& reasoner, const std::vect
 size_t StopOf(const std::vector<Moment>& moments) {
   Halting rule;
   rule.automatic = true;
-  HaltingTracker tracker(rule, /*judged=*/true);
+  const HaltingTracker tracker(rule);
   for (size_t loop = 1; loop <= moments.size(); ++loop) {
-    if (tracker.Settled(moments[loop - 1].answer, moments[loop - 1].judged)) return loop;
+    if (tracker.Settled(moments[loop - 1].settled)) return loop;
   }
   return moments.size();
 }
@@ -65,10 +67,14 @@ class Summary {
     cell.n = std::ssize(seen);
     cell.fixed.assign(seen.front().size(), 0);
     for (const std::vector<Moment>& moments : seen) {
+      size_t stands_from = moments.size() - 1;
+      while (stands_from > 0 && moments[stands_from - 1].answer == moments.back().answer) --stands_from;
       for (size_t loop = 0; loop < moments.size(); ++loop) {
         cell.fixed[loop] += moments[loop].right / n;
         judged_.push_back(moments[loop].judged);
         right_.push_back(moments[loop].right);
+        settled_.push_back(moments[loop].settled);
+        stands_.push_back(loop >= stands_from);
       }
       const size_t stop = StopOf(moments);
       const Moment& last = moments[stop - 1];
@@ -97,6 +103,7 @@ class Summary {
     report.best_loops = best - fixed.begin() + 1;
     report.best = *best;
     report.auroc = Auroc(judged_, right_);
+    report.settled_auroc = Auroc(settled_, stands_);
     report.spearman = Spearman(loops_, depths_);
     report.softmax_error = CalibrationError(softmax_at_stop_, right_at_stop_);
     report.judgement_error = CalibrationError(judged_at_stop_, right_at_stop_);
@@ -105,8 +112,8 @@ class Summary {
   }
 
  private:
-  std::vector<double> judged_, softmax_at_stop_, judged_at_stop_, depths_, loops_;
-  std::vector<bool> right_, right_at_stop_;
+  std::vector<double> judged_, settled_, softmax_at_stop_, judged_at_stop_, depths_, loops_;
+  std::vector<bool> right_, stands_, right_at_stop_;
 };
 
 }  // namespace
@@ -152,6 +159,7 @@ nlohmann::json ToJson(const HaltingReport& report) {
           {"automatic", report.automatic},
           {"mean_loops", report.mean_loops},
           {"auroc", report.auroc},
+          {"settled_auroc", report.settled_auroc},
           {"spearman", report.spearman},
           {"softmax_calibration_error", report.softmax_error},
           {"judgement_calibration_error", report.judgement_error}};
@@ -172,9 +180,9 @@ std::string RenderHalting(const HaltingReport& report) {
                 100 * report.automatic, report.mean_loops);
   text += line;
   std::snprintf(line, sizeof(line),
-                "judgement: AUROC %.3f; loops with depth: Spearman %.2f; calibration error when it stops: words' "
-                "probability %.3f, judgement %.3f",
-                report.auroc, report.spearman, report.softmax_error, report.judgement_error);
+                "AUROC: is the answer right %.3f, has it settled %.3f; loops with depth: Spearman %.2f; calibration "
+                "error when it stops: words' probability %.3f, judgement %.3f",
+                report.auroc, report.settled_auroc, report.spearman, report.softmax_error, report.judgement_error);
   return text + line;
 }
 

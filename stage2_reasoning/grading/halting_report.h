@@ -29,6 +29,7 @@ struct HaltingReport {
   double automatic = 0;        // mean over the cells
   double mean_loops = 0;       // likewise
   double auroc = 0;            // of the judgement, over all items and loops: is the answer right now?
+  double settled_auroc = 0;    // likewise: is it the answer of all later loops?
   double spearman = 0;         // of loops used with depth, over all items of families of several depths
   double softmax_error = 0;    // calibration error of the words' probability when an item stops
   double judgement_error = 0;  // and of the judgement

@@ -168,7 +168,7 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
   ReasonerAnswers answers(count);
   if (options.traces != nullptr) options.traces->assign(count, Trace());
   const bool judges = halt_head_.is_fitted() && options.choices.empty();
-  std::vector<HaltingTracker> trackers(count, HaltingTracker(options.halting, judges));
+  std::vector<HaltingTracker> trackers(count, HaltingTracker(options.halting));
 
   std::shared_lock<std::shared_mutex> lock;
   if (mounted != nullptr) lock = mounted->Lock();
@@ -187,8 +187,9 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
   const bool may_leave = options.halting.automatic && !looks_on && mounted == nullptr && options.choices.empty();
   for (int64_t loop = 1; loop <= last; ++loop) {
     ReadResult result;
-    // Traces tell what the words read, and rows that they read give candidates: there the last loop is as the others.
-    const bool only_slots = loop == last && options.traces == nullptr && mounted == nullptr;
+    // Traces tell what the words read, rows that they read give candidates, and how far they turned is judged by: there
+    // the last loop is as the others.
+    const bool only_slots = loop == last && !looks_on && !judges && mounted == nullptr;
     active.state = controller_.Loop(active.context, active.memory, active.state, top_k, &result, only_slots);
     // A word once read stays a candidate: the slots may hold it while later loops read something else.
     if (result.mounted_rows.defined()) mounted->AddReadWords(result.mounted_weights, result.mounted_rows, words);
@@ -196,10 +197,16 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
     if (!options.halting.automatic && !looks_on && loop < last - (judges ? 1 : 0)) continue;
     const at::Tensor slots = Slots(active.state, active.context.layout), said = Say(slots);
     Spoken spoken = Speak(said, Of(words.Get(), active.items), options.choices);
+    std::vector<double> settled;
     if (judges || options.watch) {
-      const at::Tensor features = active.seen.After(slots, said, spoken.texts, spoken.probabilities);
+      const at::Tensor features =
+          active.seen.After({slots, said, active.context.layout.words.Of(active.state),
+                             active.context.word_mask.squeeze(-1), spoken.texts, spoken.probabilities});
       if (options.watch) options.watch({loop, features, spoken.texts, spoken.probabilities});
-      if (judges) spoken.probabilities = halt_head_.Judge(features);
+      if (judges) {
+        spoken.probabilities = halt_head_.right(features);
+        settled = halt_head_.settled(features);
+      }
     }
     std::vector<int64_t> going_on;
     for (size_t place = 0; place < active.items.size(); ++place) {
@@ -216,7 +223,8 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
                                                     batch.fact_of_row[list], (*options.facts)[list], mounted),
                                               answers.texts[i], answers.probabilities[i]});
       }
-      answers.halted[i] = trackers[i].Settled(answers.texts[i], answers.probabilities[i]);
+      answers.halted[i] = judges ? trackers[i].Settled(settled[place])
+                                 : trackers[i].Settled(answers.texts[i], answers.probabilities[i]);
       if (!answers.halted[i]) going_on.push_back(static_cast<int64_t>(place));
     }
     if (going_on.empty()) break;

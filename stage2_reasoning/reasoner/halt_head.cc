@@ -14,45 +14,65 @@ constexpr double kRidge = 1.0;
 constexpr int kNewtonSteps = 30, kHalvings = 20;
 constexpr double kStandsStill = 1e-6;  // of the penalised loss, relative
 
+// 1 - cosine of unit vectors along the last dimension; 1 where there are none before.
+at::Tensor Turn(const at::Tensor& before, const at::Tensor& now) {
+  return before.defined() ? 1 - (now * before).sum(-1) : at::ones(now.sizes().slice(0, 2), now.options());
+}
+
 }  // namespace
 
-at::Tensor HaltFeatures::After(const at::Tensor& slots, const at::Tensor& said, const std::vector<std::string>& texts,
-                               const std::vector<double>& probabilities) {
-  const int64_t items = said.size(0);
-  const at::Tensor before = said_.defined() ? said_ : at::zeros_like(said);
-  const at::Tensor turned = (1 - (said * before).sum(-1)).amax(1).clamp_min(kLeastTurn).log();  // [items]
-  at::Tensor scalars = at::zeros({items, 2}, at::kFloat);
-  auto at = scalars.accessor<float, 2>();
+at::Tensor HaltFeatures::After(const LoopOutcome& outcome) {
+  const std::vector<std::string>& texts = outcome.texts;
+  at::Tensor of_answer = at::zeros({outcome.said.size(0), 2}, at::kFloat);
+  auto at = of_answer.accessor<float, 2>();
   for (size_t i = 0; i < texts.size(); ++i) {
     const auto item = static_cast<int64_t>(i);
-    at[item][0] = static_cast<float>(std::log(std::max(probabilities[i], kLeastProbability)));
+    at[item][0] = static_cast<float>(std::log(std::max(outcome.probabilities[i], kLeastProbability)));
     at[item][1] = !texts_.empty() && texts_[i] == texts[i] ? 1 : 0;
   }
-  said_ = said;
+  const auto log = [](const at::Tensor& turn) { return turn.clamp_min(kLeastTurn).log().unsqueeze(1); };
+  const at::Tensor words = UnitLength(outcome.words), count = outcome.word_mask.sum(1);
+  const at::Tensor of_words = Turn(words_, words) * outcome.word_mask;
+  const at::Tensor features =
+      at::cat({of_answer.to(outcome.said.device()), log(Turn(said_, outcome.said).amax(1)), log(of_words.amax(1)),
+               log(of_words.sum(1) / count), count.unsqueeze(1), outcome.slots.select(1, 0)},
+              1);
+  said_ = outcome.said;
+  words_ = words;
   texts_ = texts;
-  return at::cat({scalars.to(said.device()), turned.unsqueeze(1), slots.select(1, 0)}, 1);
+  return features;
 }
 
 void HaltFeatures::Keep(const at::Tensor& items) {
   if (!said_.defined()) return;
   said_ = said_.index_select(0, items.to(said_.device()));
+  words_ = words_.index_select(0, items.to(words_.device()));
   std::vector<std::string> kept;
   for (int64_t i = 0; i < items.size(0); ++i) kept.push_back(texts_[static_cast<size_t>(items[i].item<int64_t>())]);
   texts_ = std::move(kept);
 }
 
 HaltHead::HaltHead(int64_t width)
-    : weight(at::zeros({HaltFeatures::kScalars + width}, at::kFloat)), bias(at::zeros({1}, at::kFloat)) {}
+    : right{at::zeros({HaltFeatures::kScalars + width}, at::kFloat), at::zeros({1}, at::kFloat)},
+      settled{at::zeros({HaltFeatures::kScalars}, at::kFloat), at::zeros({1}, at::kFloat)} {}
 
-std::vector<double> HaltHead::Judge(const at::Tensor& features) const {
-  const at::Tensor judged = at::sigmoid(at::mv(features.cpu(), weight) + bias).contiguous();
+NamedTensors HaltHead::Parameters() const {
+  return {{"right.weight", right.weight},
+          {"right.bias", right.bias},
+          {"settled.weight", settled.weight},
+          {"settled.bias", settled.bias}};
+}
+
+std::vector<double> LogisticRegression::operator()(const at::Tensor& features) const {
+  const at::Tensor of_weights = features.narrow(1, 0, weight.size(0)).cpu();
+  const at::Tensor judged = at::sigmoid(at::mv(of_weights, weight) + bias).contiguous();
   const float* values = judged.data_ptr<float>();
   return {values, values + judged.size(0)};
 }
 
-HaltHead FitHaltHead(const at::Tensor& features, const at::Tensor& right) {
+LogisticRegression FitLogistic(const at::Tensor& features, const at::Tensor& labels) {
   torch::NoGradGuard no_grad;
-  const at::Tensor x = features.to(at::kDouble), y = right.to(at::kDouble);
+  const at::Tensor x = features.to(at::kDouble), y = labels.to(at::kDouble);
   const int64_t samples = x.size(0), n = x.size(1);
   const at::Tensor mean = x.mean(0), deviation = (x - mean).square().mean(0).sqrt().clamp_min(1e-6);
   const at::Tensor z = at::cat({(x - mean) / deviation, at::ones({samples, 1}, at::kDouble)}, 1);
@@ -77,11 +97,8 @@ HaltHead FitHaltHead(const at::Tensor& features, const at::Tensor& right) {
     loss = next;
     if (stands_still) break;
   }
-  HaltHead head(n - HaltFeatures::kScalars);
   const at::Tensor scaled = w.narrow(0, 0, n) / deviation;
-  head.weight = scaled.to(at::kFloat);
-  head.bias = (w.narrow(0, n, 1) - (scaled * mean).sum()).to(at::kFloat);
-  return head;
+  return {scaled.to(at::kFloat), (w.narrow(0, n, 1) - (scaled * mean).sum()).to(at::kFloat)};
 }
 
 }  // namespace trivium

@@ -1,6 +1,7 @@
-// Judges after every loop whether what the answer slots then say is right: a logistic regression on what the controller
-// holds at that moment, fitted after training on states cut off from it, so that no gradient of it reaches the network.
-// Its probability is what an item stops by (Halting) and what people are shown. Only torch .cc files include this.
+// Judges after every loop whether what the answer slots then say is right, which is what people are shown, and whether
+// it has settled, which is what an item stops by (Halting): an answer that is wrong for good need not be waited for.
+// Two logistic regressions on what the controller holds at that moment, fitted after training on states cut off from
+// it, so that no gradient of theirs reaches the network. Only torch .cc files include this.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,39 +14,54 @@
 
 namespace trivium {
 
+// What one loop left of a batch.
+struct LoopOutcome {
+  at::Tensor slots;                       // [items, answer_slots, width], normalised
+  at::Tensor said;                        // [items, answer_slots, vector_width], of unit length
+  at::Tensor words;                       // [items, words, width], states of the question's words
+  at::Tensor word_mask;                   // [items, words], 1 unless padding
+  const std::vector<std::string>& texts;  // of the answers
+  const std::vector<double>& probabilities;
+};
+
 // What a batch has shown so far, loop by loop.
 class HaltFeatures {
  public:
   // Before the state: logarithm of the answer's softmax probability; whether the loop before had the same answer;
-  // logarithm of how far the slots have turned since then.
-  static constexpr int64_t kScalars = 3;
+  // logarithms of how far the slots have turned since then, and the question's words, the most turned one and their
+  // mean; how many words there are.
+  static constexpr int64_t kScalars = 6;
 
-  // After one more loop. slots: [items, answer_slots, width], normalised; said: [items, answer_slots, vector_width], of
-  // unit length; texts and probabilities: of the answers. Returns [items, kScalars + width].
-  at::Tensor After(const at::Tensor& slots, const at::Tensor& said, const std::vector<std::string>& texts,
-                   const std::vector<double>& probabilities);
+  // After one more loop: [items, kScalars + width].
+  at::Tensor After(const LoopOutcome& outcome);
   // Goes on with these items of the batch alone. items: int64.
   void Keep(const at::Tensor& items);
 
  private:
-  at::Tensor said_;
+  at::Tensor said_, words_;  // of unit length
   std::vector<std::string> texts_;
 };
+
+// sigmoid(weight x + bias) of the first columns of features, as many as there are weights.
+struct LogisticRegression {
+  std::vector<double> operator()(const at::Tensor& features) const;
+
+  at::Tensor weight;  // [columns]
+  at::Tensor bias;    // [1]
+};
+
+// That of greatest likelihood, its weights held back a little (ridge), by Newton's method: the same bits for the same
+// samples. x: [samples, columns]; y: [samples] bool.
+LogisticRegression FitLogistic(const at::Tensor& x, const at::Tensor& y);
 
 struct HaltHead {
   HaltHead() = default;  // not fitted: judges nothing
   explicit HaltHead(int64_t width);
-  bool is_fitted() const { return weight.defined(); }
-  // [items]: the probability that each answer is right. REQUIRES: is_fitted().
-  std::vector<double> Judge(const at::Tensor& features) const;
-  NamedTensors Parameters() const { return {{"halting.weight", weight}, {"halting.bias", bias}}; }
+  bool is_fitted() const { return right.weight.defined(); }
+  NamedTensors Parameters() const;
 
-  at::Tensor weight;  // [HaltFeatures::kScalars + width]
-  at::Tensor bias;    // [1]
+  LogisticRegression right;    // of all features
+  LogisticRegression settled;  // of the scalars: it must hold for chains of any length, whose states differ
 };
-
-// The head of greatest likelihood, its weights held back a little (ridge), by Newton's method: the same bits for the
-// same samples. features: [samples, n]; right: [samples] bool.
-HaltHead FitHaltHead(const at::Tensor& features, const at::Tensor& right);
 
 }  // namespace trivium

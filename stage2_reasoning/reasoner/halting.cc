@@ -27,7 +27,6 @@ bool HaltingTracker::Settled(const std::string& answer, double probability) {
   same_ = loops_ > 1 && answer == last_ ? same_ + 1 : 1;
   last_ = answer;
   if (!rule_.automatic) return false;
-  if (judged_) return same_ > 1 && probability >= rule_.judged;
   return loops_ >= rule_.min_loops && same_ > rule_.patience && probability >= rule_.confidence;
 }
 

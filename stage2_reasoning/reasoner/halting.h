@@ -20,8 +20,7 @@ struct Halting {
   int64_t min_loops = 6;    // automatic: never before; an answer may stand still while its facts are being gathered
   int64_t patience = 2;     // automatic: loops in a row with the same answer ...
   double confidence = 0.6;  // ... and at least this probability
-  double judged = 0.97;     // automatic, where a halt head judges: two loops in a row with the same answer, the second
-                            // right with this probability
+  double settled = 0.93;    // automatic, where a halt head judges: the answer stays with this probability
 
   // "8" or "auto" (at most `max_loops`). UsageError otherwise.
   static absl::StatusOr<Halting> Parse(const std::string& text, int64_t max_loops);
@@ -31,14 +30,14 @@ struct Halting {
 // Follows one item through the loops.
 class HaltingTracker {
  public:
-  // judged: probabilities are those of a halt head.
-  explicit HaltingTracker(const Halting& rule, bool judged = false) : rule_(rule), judged_(judged) {}
-  // The answer after one more loop; true if the item should stop.
+  explicit HaltingTracker(const Halting& rule) : rule_(rule) {}
+  // The answer after one more loop, and its softmax probability; true if the item should stop.
   bool Settled(const std::string& answer, double probability);
+  // The same by what a halt head says instead.
+  bool Settled(double judged) const { return rule_.automatic && judged >= rule_.settled; }
 
  private:
   Halting rule_;
-  bool judged_;
   std::string last_;
   int64_t loops_ = 0, same_ = 0;
 };

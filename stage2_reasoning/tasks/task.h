@@ -58,7 +58,8 @@ class TaskFamily {
   virtual Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const = 0;
   // How many facts an item of that depth needs.
   virtual int64_t SupportSize(int64_t depth) const { return depth; }
-  // The best score of an answerer that sees only which answers are possible (share of the commonest answer).
+  // The best score of an answerer that sees only which answers are possible, on items that have one (share of the
+  // commonest answer).
   virtual double Floor() const = 0;
   // What a guesser would choose from who knows the item but cannot reason, "unknown" apart; otherwise FactValues(item).
   virtual std::vector<std::string> Guesses(const Item& item) const;

@@ -8,28 +8,46 @@ namespace {
 
 constexpr int64_t kBatchItems = 64;
 
+template <typename Predicate>
+at::Tensor OfEach(const std::vector<Item>& items, const Predicate& holds) {
+  at::Tensor verdicts = at::zeros({std::ssize(items)}, at::kBool);
+  for (size_t i = 0; i < items.size(); ++i) verdicts[static_cast<int64_t>(i)] = holds(i);
+  return verdicts;
+}
+
 }  // namespace
 
 HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const SeedTree& seeds, int64_t loops,
                        int64_t batches) {
-  std::vector<at::Tensor> features, right;
+  std::vector<at::Tensor> features, right, settled;
   for (int64_t b = 0; b < batches; ++b) {
-    const DrawnBatch batch = source.Draw(seeds.Child(static_cast<uint64_t>(b)), 1.0, kBatchItems);
-    if (!batch.world.empty()) continue;  // seldom; one batch of many
     std::vector<Item> items;
-    for (const DrawnItem& drawn : batch.items) items.push_back(drawn.item);
+    for (DrawnItem& drawn : source.DrawEvenly(seeds.Child(static_cast<uint64_t>(b)), kBatchItems)) {
+      items.push_back(std::move(drawn.item));
+    }
     RunOptions run;
     run.halting.loops = loops;
+    std::vector<std::vector<std::string>> answers;  // loop by loop
     run.watch = [&](const LoopView& view) {
       features.push_back(view.features.cpu());
-      at::Tensor verdicts = at::zeros({std::ssize(items)}, at::kBool);
-      for (size_t i = 0; i < items.size(); ++i) verdicts[static_cast<int64_t>(i)] = Verify(items[i], view.answers[i]);
-      right.push_back(verdicts);
+      right.push_back(OfEach(items, [&](size_t i) { return Verify(items[i], view.answers[i]); }));
+      answers.push_back(view.answers);
     };
     reasoner.Run(EncodeItems(reasoner.encoder(), items).value(), run);  // generated items always encode
+    // From the end back: settled is what no later loop says otherwise.
+    std::vector<at::Tensor> stays = {OfEach(items, [](size_t) { return true; })};
+    for (size_t loop = answers.size() - 1; loop-- > 0;) {
+      const at::Tensor same = OfEach(items, [&](size_t i) { return answers[loop][i] == answers[loop + 1][i]; });
+      stays.push_back(stays.back().logical_and(same));
+    }
+    settled.insert(settled.end(), stays.rbegin(), stays.rend());
   }
   if (features.empty()) return {};
-  return FitHaltHead(at::cat(features), at::cat(right));
+  HaltHead head;
+  const at::Tensor x = at::cat(features);
+  head.right = FitLogistic(x, at::cat(right));
+  head.settled = FitLogistic(x.narrow(1, 0, HaltFeatures::kScalars), at::cat(settled));
+  return head;
 }
 
 }  // namespace trivium

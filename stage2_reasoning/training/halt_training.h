@@ -7,8 +7,8 @@
 
 namespace trivium {
 
-// A head fitted on `batches` of fresh items as training draws them at its end, after each of `loops` loops. Nothing of
-// the network changes. Worlds are left out: their items share their facts.
+// A head fitted on `batches` of fresh items of all depths, after each of `loops` loops: is the answer right, and is it
+// that of the last loop? Nothing of the network changes.
 HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const SeedTree& seeds, int64_t loops,
                        int64_t batches);
 

@@ -33,10 +33,36 @@ constexpr int64_t kJudgedLoops = 2, kStepsAJudgedBatch = 50, kFewestJudged = 2, 
 // Shards per thread: more of them pad less, but make smaller operators.
 constexpr int64_t kShards = 2;
 
+// Own items that are checked at once.
+constexpr int64_t kCheckedTogether = 64;
+
 std::string ItemsSha256(const std::vector<Item>& items) {
   std::string lines;
   for (const Item& item : items) lines += ToJsonLine(item) + "\n";
   return Sha256Hex(lines);
+}
+
+// Whether all of these can be encoded and their answers said.
+absl::Status CheckTogether(const Reasoner& reasoner, const std::vector<Item>& items) {
+  ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), items));
+  CandidateWords words = reasoner.Words(std::ssize(items));
+  for (size_t i = 0; i < items.size(); ++i) {
+    for (const std::string& sentence : batch.sentences[i]) words.AddSentence(static_cast<int64_t>(i), sentence);
+  }
+  return AnswerTargets(items, words.Get(), reasoner.config().answer_slots).status();
+}
+
+// Every item is encoded once before training, so that a bad one is named there and then and not in the middle of it.
+absl::Status CheckOwnItems(const Reasoner& reasoner, const std::vector<Item>& items) {
+  for (auto begin = items.begin(); begin != items.end();) {
+    const auto end = begin + std::min<int64_t>(kCheckedTogether, items.end() - begin);
+    if (CheckTogether(reasoner, {begin, end}).ok()) {
+      begin = end;
+      continue;
+    }
+    for (; begin != end; ++begin) RETURN_IF_ERROR(Annotate(CheckTogether(reasoner, {*begin}), begin->where + ": "));
+  }
+  return absl::OkStatus();
 }
 
 class ReasonerTraining : public Trainable {
@@ -45,15 +71,7 @@ class ReasonerTraining : public Trainable {
                                                                   Reasoner& reasoner) {
     RETURN_IF_ERROR(config.Validate());
     ASSIGN_OR_RETURN(ItemSource source, ItemSource::Create(config.data, reasoner.encoder().encoder().spelling()));
-    // Every item is encoded once now, so that a bad one is named before training rather than in the middle of it.
-    for (const Item& item : source.own()) {
-      const absl::StatusOr<ReasonerBatch> batch = EncodeItems(reasoner.encoder(), {item});
-      if (!batch.ok()) return Annotate(batch.status(), item.where + ": ");
-      CandidateWords words = reasoner.Words(1);
-      for (const std::string& sentence : batch->sentences[0]) words.AddSentence(0, sentence);
-      const absl::Status sayable = AnswerTargets({item}, words.Get(), reasoner.config().answer_slots).status();
-      RETURN_IF_ERROR(Annotate(sayable, item.where + ": "));
-    }
+    RETURN_IF_ERROR(CheckOwnItems(reasoner, source.own()));
     return std::unique_ptr<ReasonerTraining>(new ReasonerTraining(config, reasoner, std::move(source)));
   }
 

@@ -11,49 +11,68 @@
 namespace trivium {
 namespace {
 
-// A head that says `probability` of every answer.
+// A head that says `probability` of every answer: that it is right, and that it has settled.
 HaltHead Constant(const Reasoner& reasoner, double probability) {
   HaltHead head(reasoner.config().width);
-  head.bias.fill_(std::log(probability / (1 - probability)));
+  head.right.bias.fill_(std::log(probability / (1 - probability)));
+  head.settled.bias.copy_(head.right.bias);
   return head;
 }
 
-TEST_CASE("A fitted head says how often answers with such features were right", "[stage2]") {
+TEST_CASE("A fitted regression says how often answers with such features were right", "[stage2]") {
   torch::manual_seed(1);
   const int64_t samples = 4000, features = HaltFeatures::kScalars + 5;
   const at::Tensor x = torch::randn({samples, features}) * 3 + 2;
   const at::Tensor truth = at::sigmoid(0.8 * x.select(1, 0) - 0.5 * x.select(1, 4) - 1);
-  const HaltHead head = FitHaltHead(x, torch::rand({samples}) < truth);
-  const std::vector<double> judged = head.Judge(x);
+  const std::vector<double> judged = FitLogistic(x, torch::rand({samples}) < truth)(x);
   double error = 0;
   for (int64_t i = 0; i < samples; ++i) error += std::abs(judged[static_cast<size_t>(i)] - truth[i].item<double>());
   REQUIRE(error / static_cast<double>(samples) < 0.03);
 }
 
-TEST_CASE("Samples that a line parts leave a finite head that parts them", "[stage2]") {
+TEST_CASE("Samples that a line parts leave a finite regression that parts them", "[stage2]") {
   at::Tensor x = at::zeros({40, HaltFeatures::kScalars + 1});
   x.select(1, 0).copy_(at::arange(40, at::kFloat));
   const at::Tensor right = at::arange(40, at::kFloat) >= 20;
-  const std::vector<double> judged = FitHaltHead(x, right).Judge(x);
+  const std::vector<double> judged = FitLogistic(x, right)(x);
   REQUIRE(judged[0] < 0.05);
   REQUIRE(judged[39] > 0.95);
-  const std::vector<double> all = FitHaltHead(x, at::ones({40}, at::kBool)).Judge(x);
+  const std::vector<double> all = FitLogistic(x, at::ones({40}, at::kBool))(x);
   REQUIRE(std::isfinite(all[0]));
 }
 
-TEST_CASE("Features tell whether the answer stood still since the loop before", "[stage2]") {
+TEST_CASE("Features tell whether answer, slots and words stood still since the loop before", "[stage2]") {
   HaltFeatures seen;
-  const at::Tensor slots = torch::ones({2, 1, 4}), here = UnitLength(torch::ones({2, 1, 3}));
-  const at::Tensor first = seen.After(slots, here, {"a", "b"}, {0.5, 1.0});
+  const at::Tensor slots = torch::ones({2, 1, 4}), said = UnitLength(torch::ones({2, 1, 3}));
+  const at::Tensor words = torch::eye(4).narrow(0, 0, 3).expand({2, 3, 4}).clone();
+  const at::Tensor mask = torch::tensor({{1.0F, 1.0F, 1.0F}, {1.0F, 1.0F, 0.0F}});
+  const auto after = [&](const at::Tensor& states, const std::vector<std::string>& texts) {
+    const std::vector<double> probabilities(texts.size(), 0.5);
+    const int64_t skipped = 2 - std::ssize(texts), items = std::ssize(texts);
+    const auto of = [&](const at::Tensor& all) { return all.narrow(0, skipped, items); };
+    return seen.After({of(slots), of(said), of(states), of(mask), texts, probabilities}).to(at::kDouble);
+  };
+  const at::Tensor first = after(words, {"a", "b"});
   REQUIRE(first.size(1) == HaltFeatures::kScalars + 4);
   REQUIRE(first[0][0].item<double>() == Approx(std::log(0.5)));
   REQUIRE(first[0][1].item<double>() == 0);
-  const at::Tensor second = seen.After(slots, here, {"a", "c"}, {0.5, 1.0});
+  REQUIRE(first[0][3].item<double>() == Approx(0.0));  // nothing before: all has turned
+  REQUIRE(first[0][5].item<double>() == 3);
+  REQUIRE(first[1][5].item<double>() == 2);
+  at::Tensor turned = words.clone();
+  turned[0][1] = words[0][0];  // by a right angle
+  turned[1][2] = words[0][0];  // padding
+  const at::Tensor second = after(turned, {"a", "c"});
   REQUIRE(second[0][1].item<double>() == 1);
   REQUIRE(second[1][1].item<double>() == 0);
-  REQUIRE(second[0][2].item<double>() < first[0][2].item<double>());
+  REQUIRE(second[0][2].item<double>() < -10);
+  REQUIRE(second[0][3].item<double>() == Approx(0.0));
+  REQUIRE(second[0][4].item<double>() == Approx(std::log(1.0 / 3)));
+  REQUIRE(second[1][3].item<double>() < -10);
   seen.Keep(torch::tensor({int64_t{1}}));
-  REQUIRE(seen.After(slots.narrow(0, 0, 1), here.narrow(0, 0, 1), {"c"}, {1.0})[0][1].item<double>() == 1);
+  const at::Tensor third = after(turned, {"c"});
+  REQUIRE(third[0][1].item<double>() == 1);
+  REQUIRE(third[0][4].item<double>() < -10);
 }
 
 TEST_CASE("Items that stop by themselves leave the batch and answer as they would alone", "[stage2]") {
@@ -67,8 +86,8 @@ TEST_CASE("Items that stop by themselves leave the batch and answer as they woul
   reasoner.Run(EncodeItems(reasoner.encoder(), items).value(), options);
   std::sort(softmax.begin(), softmax.end());
   HaltHead head(reasoner.config().width);
-  head.weight[0] = 200.0;
-  head.bias.fill_(-200 * std::log(softmax[6]));
+  head.settled.weight[0] = 200.0;
+  head.settled.bias.fill_(-200 * std::log(softmax[6]));
   reasoner.SetHaltHead(head);
   options.watch = nullptr;
   options.halting.automatic = true;
@@ -90,7 +109,7 @@ TEST_CASE("Items that stop by themselves leave the batch and answer as they woul
   REQUIRE(least < most);
 }
 
-TEST_CASE("A judged item stops at the second like answer that is held right, never at a doubtful one", "[stage2]") {
+TEST_CASE("An item stops when its answer is held settled, and shows how likely it is held right", "[stage2]") {
   Reasoner reasoner = TinyReasoner();
   RunOptions options;
   options.halting.automatic = true;
@@ -98,13 +117,12 @@ TEST_CASE("A judged item stops at the second like answer that is held right, nev
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3)).value();
   reasoner.SetHaltHead(Constant(reasoner, 0.5));
   REQUIRE(reasoner.Run(batch, options).loops == std::vector<int64_t>{9, 9, 9});
-  reasoner.SetHaltHead(Constant(reasoner, 0.99));
-  const ReasonerAnswers sure = reasoner.Run(batch, options);
-  for (size_t i = 0; i < 3; ++i) REQUIRE(sure.probabilities[i] == Approx(0.99).margin(1e-4));
-  HaltingTracker tracker(options.halting, /*judged=*/true);
-  REQUIRE_FALSE(tracker.Settled("ann", 0.99));
-  REQUIRE_FALSE(tracker.Settled("ben", 0.99));
-  REQUIRE(tracker.Settled("ben", 0.99));
+  HaltHead settled = Constant(reasoner, 0.99);
+  settled.right = Constant(reasoner, 0.25).right;
+  reasoner.SetHaltHead(settled);
+  const ReasonerAnswers stopped = reasoner.Run(batch, options);
+  REQUIRE(stopped.loops == std::vector<int64_t>{1, 1, 1});
+  for (size_t i = 0; i < 3; ++i) REQUIRE(stopped.probabilities[i] == Approx(0.25).margin(1e-4));
 }
 
 TEST_CASE("A pipeline keeps the head, and one cut short has none", "[stage2]") {
@@ -120,7 +138,7 @@ TEST_CASE("A pipeline keeps the head, and one cut short has none", "[stage2]") {
   reasoner.SetHaltHead(Constant(reasoner, 0.75));
   REQUIRE(SavePipeline(temp / "some", temp / "lm", reasoner, {}, nlohmann::json::object()).ok());
   const absl::StatusOr<Pipeline> some = LoadPipeline(temp / "some");
-  REQUIRE(some->reasoner->halt_head().bias.equal(reasoner.halt_head().bias));
+  REQUIRE(some->reasoner->halt_head().right.bias.equal(reasoner.halt_head().right.bias));
   const HaltingReport report = GradeHalting(*some->reasoner, suite, 3).value();
   REQUIRE(report.cells.size() == 1 + 6);
   for (const HaltingCell& cell : report.cells) {

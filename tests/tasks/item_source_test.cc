@@ -2,6 +2,7 @@
 #include "stage2_reasoning/curriculum/item_source.h"
 
 #include <algorithm>
+#include <map>
 
 #include "stage2_reasoning/grading/suite_items.h"
 #include "tests/test.h"
@@ -38,6 +39,26 @@ TEST_CASE("deeper items come once a family's deepest training depth is mastered 
       for (int i = 0; i < 200; ++i) source.ordering().Observe(cell, {item, true, 0});
     }
     REQUIRE(std::abs(DeeperShare(source) - share) < 0.02);
+  }
+}
+
+TEST_CASE("drawn evenly, every depth of a family comes equally often, the deeper ones too", "[tasks]") {
+  DataConfig config;
+  config.families = {"lookup", "operators"};  // one and three training depths
+  config.twin_share = 0;
+  for (double share : {0.0, 0.04}) {
+    config.deeper_share = share;
+    const ItemSource source = ItemSource::Create(config, Spelling()).value();
+    std::map<std::string, int64_t> drawn;
+    for (const DrawnItem& item : source.DrawEvenly(SeedTree(3), 4000)) {
+      ++drawn[item.item.task + std::to_string(item.item.depth)];
+    }
+    const int64_t depths = share > 0 ? 6 : 3;
+    REQUIRE(std::ssize(drawn) == 1 + depths);
+    REQUIRE(drawn["lookup1"] == Approx(1000).margin(120));
+    for (int64_t depth = 1; depth <= depths; ++depth) {
+      REQUIRE(drawn["operators" + std::to_string(depth)] == Approx(3000 / depths).margin(150));
+    }
   }
 }
 

@@ -71,6 +71,16 @@ TEST_CASE("adaptive, a depth opens once the lower one is answered well above its
   REQUIRE(shares[3] > 2 * shares[2]);
 }
 
+TEST_CASE("items whose answer is unknown say nothing about how well a cell is mastered", "[tasks]") {
+  Ordering ordering = Ordered("adaptive");
+  Answer(ordering, 0, 0.8);
+  const double before = ordering.accuracy(0);
+  Item item;
+  item.answer = "unknown";
+  for (int i = 0; i < 100; ++i) ordering.Observe(0, {item, false});
+  REQUIRE(ordering.accuracy(0) == before);
+}
+
 TEST_CASE("the state of an ordering comes back, and that of other cells is refused", "[tasks]") {
   Ordering ordering = Ordered("adaptive");
   Answer(ordering, 0, 0.7);
