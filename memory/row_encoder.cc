@@ -129,30 +129,37 @@ at::Tensor RowEncoder::WordVectors(const std::vector<std::string>& words) const 
   return Bind(pieces).to(device());
 }
 
+absl::StatusOr<std::vector<Word>> RowEncoder::Pieces(const std::string& sentence) const {
+  std::vector<Word> words = encoder_.tokenizer().EncodeWords(sentence);
+  int64_t tokens = 0;
+  for (const Word& word : words) tokens += std::ssize(word.pieces);
+  if (tokens == 0) return UsageError("a fact or question is empty");
+  if (first_tokens() + tokens > encoder_.max_tokens()) {
+    return UsageError("a sentence of " + std::to_string(tokens) +
+                      " tokens is longer than the language model's context of " +
+                      std::to_string(encoder_.max_tokens()) + ": '" + sentence.substr(0, 60) + "...'");
+  }
+  return words;
+}
+
 absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::string>& sentences) const {
   torch::NoGradGuard no_grad;
   const auto count = static_cast<int64_t>(sentences.size());
   std::vector<std::vector<Word>> words;
   EncodedSentences result;
-  // A sentence of content begins as texts do: what its first word tells is known, too.
-  const int64_t start = content_keys_ ? 1 : 0;
+  const int64_t start = first_tokens();
   int64_t max_words = 1, max_tokens = 1, max_pieces = 1;
   std::vector<int64_t> token_counts;
   for (const std::string& sentence : sentences) {
-    words.push_back(encoder_.tokenizer().EncodeWords(sentence));
-    int64_t tokens = 0;
+    ASSIGN_OR_RETURN(std::vector<Word> of_sentence, Pieces(sentence));
+    words.push_back(std::move(of_sentence));
+    int64_t tokens = start;
     for (const Word& word : words.back()) {
       tokens += static_cast<int64_t>(word.pieces.size());
       max_pieces = std::max(max_pieces, static_cast<int64_t>(word.pieces.size()));
     }
-    if (tokens == 0) return UsageError("a fact or question is empty");
-    if (start + tokens > encoder_.max_tokens()) {
-      return UsageError("a sentence of " + std::to_string(tokens) +
-                        " tokens is longer than the language model's context of " +
-                        std::to_string(encoder_.max_tokens()) + ": '" + sentence.substr(0, 60) + "...'");
-    }
-    max_tokens = std::max(max_tokens, start + tokens);
-    token_counts.push_back(start + tokens);
+    max_tokens = std::max(max_tokens, tokens);
+    token_counts.push_back(tokens);
     result.lengths.push_back(static_cast<int64_t>(words.back().size()));
     max_words = std::max(max_words, result.lengths.back());
   }

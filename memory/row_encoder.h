@@ -26,6 +26,7 @@
 
 #include "core/base/status.h"
 #include "core/nn/text_encoder.h"
+#include "core/text/tokenizer.h"
 
 namespace trivium {
 
@@ -53,6 +54,8 @@ class RowEncoder {
 
   // Thread-safe. UsageError for an empty sentence or one longer than the model's context, quoting it.
   absl::StatusOr<EncodedSentences> Encode(const std::vector<std::string>& sentences) const;
+  // Whether Encode takes the sentence, without encoding it.
+  absl::Status Check(const std::string& sentence) const { return Pieces(sentence).status(); }
 
   // The vectors of words, each as it would be in a sentence: [words, width]. REQUIRES: no text is blank.
   at::Tensor WordVectors(const std::vector<std::string>& words) const;
@@ -66,6 +69,10 @@ class RowEncoder {
   const at::Tensor& piece_vectors() const { return pieces_; }
 
  private:
+  // A sentence's words as pieces, at least one and no more than fit into the model's context.
+  absl::StatusOr<std::vector<Word>> Pieces(const std::string& sentence) const;
+  // Tokens that a sentence begins with: one of content begins as texts do, so that what its first word tells is known.
+  int64_t first_tokens() const { return content_keys_ ? 1 : 0; }
   // The vectors of words by their pieces: [..., pieces] int64 on the CPU, -1 where a word has fewer -> [..., width] on
   // the CPU (BindPieces).
   at::Tensor Bind(const at::Tensor& pieces) const;

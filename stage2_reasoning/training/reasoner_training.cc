@@ -44,15 +44,19 @@ std::string ItemsSha256(const std::vector<Item>& items) {
 
 // Whether all of these can be encoded and their answers said.
 absl::Status CheckTogether(const Reasoner& reasoner, const std::vector<Item>& items) {
-  ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), items));
   CandidateWords words = reasoner.Words(std::ssize(items));
   for (size_t i = 0; i < items.size(); ++i) {
-    for (const std::string& sentence : batch.sentences[i]) words.AddSentence(static_cast<int64_t>(i), sentence);
+    std::vector<std::string> sentences = items[i].facts;
+    sentences.push_back(items[i].question);
+    for (const std::string& sentence : sentences) {
+      RETURN_IF_ERROR(reasoner.encoder().Check(sentence));
+      words.AddSentence(static_cast<int64_t>(i), sentence);
+    }
   }
   return AnswerTargets(items, words.Get(), reasoner.config().answer_slots).status();
 }
 
-// Every item is encoded once before training, so that a bad one is named there and then and not in the middle of it.
+// Before training, so that a bad item is named there and then and not in the middle of it.
 absl::Status CheckOwnItems(const Reasoner& reasoner, const std::vector<Item>& items) {
   for (auto begin = items.begin(); begin != items.end();) {
     const auto end = begin + std::min<int64_t>(kCheckedTogether, items.end() - begin);
