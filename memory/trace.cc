@@ -114,8 +114,10 @@ nlohmann::json ToJson(const Trace& trace) {
 std::string RenderDoubts(const Trace& trace) {
   std::string text;
   if (!trace.settled) {
-    text += "the answer is not settled after " + std::to_string(trace.steps.size()) + " loops: probability " +
-            PercentText(trace.probability) + "\n";
+    const std::string doubt = trace.halted
+                                  ? "the answer may be wrong"
+                                  : "the answer is not settled after " + std::to_string(trace.steps.size()) + " loops";
+    text += doubt + ": probability " + PercentText(trace.probability) + "\n";
   }
   if (!trace.unmet.empty()) {
     std::string words;

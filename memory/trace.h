@@ -54,7 +54,7 @@ struct Trace {
   std::vector<TraceStep> steps;
   bool halted = false;             // true: the model stopped by itself; false: it ran out of loops
   double probability = 0.0;        // of the answer, in [0, 1]
-  bool settled = true;             // false: the answer still changed in the last loop, or is not likely enough
+  bool settled = true;             // false: it ran out of loops and still changed, or is not likely enough
   std::vector<std::string> unmet;  // the question's words, if most of them were never met in training
   // Filled in by evidence.h:
   std::vector<UsedFact> facts;      // greatest total first

@@ -68,7 +68,9 @@ absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question,
   if (!trace.steps.empty()) {
     const TraceStep& last = trace.steps.back();
     trace.probability = last.probability;
-    const bool changed = trace.steps.size() > 1 && trace.steps[trace.steps.size() - 2].answer != last.answer;
+    // Where it stopped by itself its answer has settled, whatever it said before.
+    const bool changed =
+        !trace.halted && trace.steps.size() > 1 && trace.steps[trace.steps.size() - 2].answer != last.answer;
     trace.settled = !changed && last.probability >= options.halting.confidence;
   }
   trace.unmet = UnmetWords(pipeline.training.words, batch.sentences[0], trace);

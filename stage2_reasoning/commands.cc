@@ -266,7 +266,7 @@ std::vector<Command> Stage2Commands() {
            "edits leave? Nothing is trained, and the weights are hashed before and after.\n\n"
            "  trivium stage2 eval runs/stage2/pipeline --suite memory --world-facts 120 --json memory.json\n\n"
            "--suite halting asks every item through 16 loops: accuracy after each fixed number of them beside that of items\n"
-           "that stop by themselves, and how well the judgement of answers tells right ones.\n\n"
+           "that stop by themselves, and how well the judgements tell answers that are right and those that have settled.\n\n"
            "  trivium stage2 eval runs/stage2/pipeline --suite halting\n",
        .flags = WithMountFlags(eval_flags),
        .min_positionals = 1,

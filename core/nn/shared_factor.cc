@@ -68,32 +68,31 @@ class CollectFunction : public torch::autograd::Function<CollectFunction> {
   }
 };
 
-// A product without a bias has an empty one, as a function takes no undefined tensor.
-bool IsTransposed(const at::Tensor& bias) { return bias.dim() == 3; }
-
 // x value, or x value^T + bias.
-at::Tensor Multiply(const at::Tensor& x, const at::Tensor& value, const at::Tensor& bias) {
-  return IsTransposed(bias) ? at::baddbmm(bias, x, value.transpose(1, 2)) : at::bmm(x, value);
+at::Tensor Multiply(const at::Tensor& x, const at::Tensor& value, bool transposed, const at::Tensor& bias) {
+  return transposed ? at::baddbmm(bias, x, value.transpose(1, 2)) : at::bmm(x, value);
 }
 
 class ProductFunction : public torch::autograd::Function<ProductFunction> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& value,
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& value, bool transposed,
                             const at::Tensor& bias, const SharedUses& uses) {
     context->save_for_backward({x, value, bias});
+    context->saved_data["transposed"] = transposed;
     Keep(context, uses);
-    return Multiply(x, value, bias);
+    return Multiply(x, value, transposed, bias);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &value = saved[1], &bias = saved[2], gradient = gradients[0].contiguous();
-    const bool transposed = IsTransposed(bias);
+    const bool transposed = context->saved_data["transposed"].toBool();
     // Otherwise nobody collects it.
     if (context->needs_input_grad(1)) Kept(context).Add(transposed ? gradient : x, transposed ? x : gradient);
     at::Tensor of_bias;
     if (transposed && context->needs_input_grad(2)) of_bias = gradient.sum_to_size(bias.sizes());
-    return {at::bmm(gradient, transposed ? value : value.transpose(1, 2)), at::Tensor(), of_bias, at::Tensor()};
+    return {at::bmm(gradient, transposed ? value : value.transpose(1, 2)), at::Tensor(), at::Tensor(), of_bias,
+            at::Tensor()};
   }
 };
 
@@ -106,17 +105,23 @@ SharedFactor::SharedFactor(const at::Tensor& value) : value_(value) {
   value_ = CollectFunction::apply(value, uses_);
 }
 
-at::Tensor SharedFactor::Times(const at::Tensor& x) const { return Product(x, at::empty({0}, x.options())); }
+at::Tensor SharedFactor::Times(const at::Tensor& x) const {
+  return Product(x, false, at::empty({0}, x.options()));  // a function of the graph takes no undefined tensor
+}
 
-at::Tensor SharedFactor::TimesTransposed(const at::Tensor& x, const at::Tensor& bias) const { return Product(x, bias); }
+at::Tensor SharedFactor::TimesTransposed(const at::Tensor& x, const at::Tensor& bias) const {
+  TORCH_CHECK(bias.dim() == 3, "a shared factor's bias has three dimensions, not ", bias.sizes());
+  return Product(x, true, bias);
+}
 
-at::Tensor SharedFactor::Product(const at::Tensor& x, const at::Tensor& bias) const {
+at::Tensor SharedFactor::Product(const at::Tensor& x, bool transposed, const at::Tensor& bias) const {
   // One value for all items is one product of all their rows.
   const bool for_all = value_.size(0) == 1 && x.size(0) > 1;
-  TORCH_CHECK(!for_all || !IsTransposed(bias) || (bias.size(0) == 1 && bias.size(1) == 1), "bias ", bias.sizes(),
+  TORCH_CHECK(!for_all || !transposed || (bias.size(0) == 1 && bias.size(1) == 1), "bias ", bias.sizes(),
               " of a value for all items");
   const at::Tensor rows = for_all ? x.reshape({1, -1, x.size(2)}) : x;
-  const at::Tensor y = uses_ ? ProductFunction::apply(rows, value_, bias, uses_) : Multiply(rows, value_, bias);
+  const at::Tensor y =
+      uses_ ? ProductFunction::apply(rows, value_, transposed, bias, uses_) : Multiply(rows, value_, transposed, bias);
   return for_all ? y.view({x.size(0), x.size(1), y.size(2)}) : y;
 }
 

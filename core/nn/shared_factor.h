@@ -18,7 +18,7 @@ class SharedFactor {
   const at::Tensor& value() const { return value_; }
   // x value: [items, rows, a] -> [items, rows, b]
   at::Tensor Times(const at::Tensor& x) const;
-  // x value^T + bias: [items, rows, b] -> [items, rows, a]; bias broadcasts to that.
+  // x value^T + bias: [items, rows, b] -> [items, rows, a]; bias: [1 or items, 1 or rows, a].
   at::Tensor TimesTransposed(const at::Tensor& x, const at::Tensor& bias) const;
   // That of these items alone; a value that all share stays. items: int64.
   SharedFactor Of(const at::Tensor& items) const;
@@ -26,7 +26,8 @@ class SharedFactor {
   struct Uses;  // factors and gradients of the products, while a graph is walked backward
 
  private:
-  at::Tensor Product(const at::Tensor& x, const at::Tensor& bias) const;
+  // bias: empty where the value is not transposed.
+  at::Tensor Product(const at::Tensor& x, bool transposed, const at::Tensor& bias) const;
 
   at::Tensor value_;
   std::shared_ptr<Uses> uses_;  // null where the value takes no gradient

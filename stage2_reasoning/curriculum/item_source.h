@@ -78,8 +78,8 @@ class ItemSource {
 
   // `count` items. seeds: of this step; progress in [0, 1] of the whole run.
   DrawnBatch Draw(const SeedTree& seeds, double progress, int64_t count) const;
-  // The same, but every depth of a family equally often, whatever the order, those deeper than in training too; no
-  // world.
+  // The same, but the families' depths equally often, those deeper than in training too, whatever the order and whether
+  // mastered or not; no world. The user's own items keep their share.
   std::vector<DrawnItem> DrawEvenly(const SeedTree& seeds, int64_t count) const;
 
  private:

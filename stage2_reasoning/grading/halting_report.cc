@@ -19,9 +19,9 @@ constexpr double kUnknownShare = 0.12;  // as in training
 
 // One item after one loop.
 struct Moment {
-  std::string answer;
   bool right = false;
-  double softmax = 0, judged = 0, settled = 0;
+  bool settled = false;  // no later loop said otherwise
+  double softmax = 0, p_right = 0, p_settled = 0;
 };
 
 // Of each item, loop after loop.
@@ -33,16 +33,22 @@ std::vector<std::vector<Moment>> Watch(const Reasoner& reasoner, const std::vect
                                  items.begin() + static_cast<int64_t>(end));
     std::vector<std::vector<Moment>> of_part(part.size());
     RunOptions run;
-    run.halting.loops = loops;
+    run.halting.loops = WatchedLoops(loops);
+    std::vector<std::vector<std::string>> answers(part.size());
     run.watch = [&](const LoopView& view) {
-      const std::vector<double> judged = reasoner.halt_head().right(view.features);
-      const std::vector<double> settled = reasoner.halt_head().settled(view.features);
+      for (size_t i = 0; i < part.size(); ++i) answers[i].push_back(view.answers[i]);
+      if (view.loop > loops) return;
+      const at::Tensor features = view.features.cpu();
+      const std::vector<double> p_right = reasoner.halt_head().right(features);
+      const std::vector<double> p_settled = reasoner.halt_head().settled(features);
       for (size_t i = 0; i < part.size(); ++i) {
-        of_part[i].push_back(
-            {view.answers[i], Verify(part[i], view.answers[i]), view.softmax[i], judged[i], settled[i]});
+        of_part[i].push_back({Verify(part[i], view.answers[i]), false, view.softmax[i], p_right[i], p_settled[i]});
       }
     };
     reasoner.Run(EncodeItems(reasoner.encoder(), part).value(), run);  // generated items always encode
+    for (size_t i = 0; i < part.size(); ++i) {
+      for (size_t loop = SettledFrom(answers[i]); loop < of_part[i].size(); ++loop) of_part[i][loop].settled = true;
+    }
     seen.insert(seen.end(), of_part.begin(), of_part.end());
   }
   return seen;
@@ -52,9 +58,8 @@ std::vector<std::vector<Moment>> Watch(const Reasoner& reasoner, const std::vect
 size_t StopOf(const std::vector<Moment>& moments) {
   Halting rule;
   rule.automatic = true;
-  const HaltingTracker tracker(rule);
   for (size_t loop = 1; loop <= moments.size(); ++loop) {
-    if (tracker.Settled(moments[loop - 1].settled)) return loop;
+    if (rule.StopsAt(moments[loop - 1].p_settled)) return loop;
   }
   return moments.size();
 }
@@ -67,21 +72,20 @@ class Summary {
     cell.n = std::ssize(seen);
     cell.fixed.assign(seen.front().size(), 0);
     for (const std::vector<Moment>& moments : seen) {
-      size_t stands_from = moments.size() - 1;
-      while (stands_from > 0 && moments[stands_from - 1].answer == moments.back().answer) --stands_from;
       for (size_t loop = 0; loop < moments.size(); ++loop) {
         cell.fixed[loop] += moments[loop].right / n;
-        judged_.push_back(moments[loop].judged);
+        softmax_.push_back(moments[loop].softmax);
+        p_right_.push_back(moments[loop].p_right);
         right_.push_back(moments[loop].right);
+        p_settled_.push_back(moments[loop].p_settled);
         settled_.push_back(moments[loop].settled);
-        stands_.push_back(loop >= stands_from);
       }
       const size_t stop = StopOf(moments);
       const Moment& last = moments[stop - 1];
       cell.automatic += last.right / n;
       cell.mean_loops += static_cast<double>(stop) / n;
       softmax_at_stop_.push_back(last.softmax);
-      judged_at_stop_.push_back(last.judged);
+      p_right_at_stop_.push_back(last.p_right);
       right_at_stop_.push_back(last.right);
       if (!several_depths) continue;
       depths_.push_back(static_cast<double>(cell.depth));
@@ -102,18 +106,19 @@ class Summary {
     const auto best = std::max_element(fixed.begin(), fixed.end());
     report.best_loops = best - fixed.begin() + 1;
     report.best = *best;
-    report.auroc = Auroc(judged_, right_);
-    report.settled_auroc = Auroc(settled_, stands_);
+    report.auroc = Auroc(p_right_, right_);
+    report.softmax_auroc = Auroc(softmax_, right_);
+    report.settled_auroc = Auroc(p_settled_, settled_);
     report.spearman = Spearman(loops_, depths_);
     report.softmax_error = CalibrationError(softmax_at_stop_, right_at_stop_);
-    report.judgement_error = CalibrationError(judged_at_stop_, right_at_stop_);
+    report.judgement_error = CalibrationError(p_right_at_stop_, right_at_stop_);
     report.cells = std::move(cells);
     return report;
   }
 
  private:
-  std::vector<double> judged_, settled_, softmax_at_stop_, judged_at_stop_, depths_, loops_;
-  std::vector<bool> right_, stands_, right_at_stop_;
+  std::vector<double> softmax_, p_right_, p_settled_, softmax_at_stop_, p_right_at_stop_, depths_, loops_;
+  std::vector<bool> right_, settled_, right_at_stop_;
 };
 
 }  // namespace
@@ -159,6 +164,7 @@ nlohmann::json ToJson(const HaltingReport& report) {
           {"automatic", report.automatic},
           {"mean_loops", report.mean_loops},
           {"auroc", report.auroc},
+          {"softmax_auroc", report.softmax_auroc},
           {"settled_auroc", report.settled_auroc},
           {"spearman", report.spearman},
           {"softmax_calibration_error", report.softmax_error},
@@ -166,7 +172,7 @@ nlohmann::json ToJson(const HaltingReport& report) {
 }
 
 std::string RenderHalting(const HaltingReport& report) {
-  char line[200];
+  char line[240];
   std::snprintf(line, sizeof(line), "%-14s %5s %6s %15s %10s %11s\n", "family", "depth", "n",
                 ("after " + std::to_string(report.best_loops) + " loops").c_str(), "by itself", "mean loops");
   std::string text = line;
@@ -179,10 +185,12 @@ std::string RenderHalting(const HaltingReport& report) {
   std::snprintf(line, sizeof(line), "%-14s %5s %6s %15.1f %10.1f %11.1f\n", "mean", "", "", 100 * report.best,
                 100 * report.automatic, report.mean_loops);
   text += line;
-  std::snprintf(line, sizeof(line),
-                "AUROC: is the answer right %.3f, has it settled %.3f; loops with depth: Spearman %.2f; calibration "
-                "error when it stops: words' probability %.3f, judgement %.3f",
-                report.auroc, report.settled_auroc, report.spearman, report.softmax_error, report.judgement_error);
+  std::snprintf(
+      line, sizeof(line),
+      "AUROC: is the answer right %.3f (words' probability alone %.3f), has it settled %.3f; loops with depth: "
+      "Spearman %.2f; calibration error when it stops: words' probability %.3f, judgement %.3f",
+      report.auroc, report.softmax_auroc, report.settled_auroc, report.spearman, report.softmax_error,
+      report.judgement_error);
   return text + line;
 }
 

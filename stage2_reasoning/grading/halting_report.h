@@ -1,5 +1,6 @@
 // Whether items stop when their answer stands: accuracy after every fixed number of loops beside that of items that
-// stop by themselves, and how well the judgement tells right answers. Only torch .cc files include this.
+// stop by themselves, and how well the judgements tell right answers and those that have settled. Only torch .cc files
+// include this.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ struct HaltingReport {
   double automatic = 0;        // mean over the cells
   double mean_loops = 0;       // likewise
   double auroc = 0;            // of the judgement, over all items and loops: is the answer right now?
-  double settled_auroc = 0;    // likewise: is it the answer of all later loops?
+  double softmax_auroc = 0;    // likewise, of the words' probability
+  double settled_auroc = 0;    // likewise: is the answer that of all later loops, half as many again being watched?
   double spearman = 0;         // of loops used with depth, over all items of families of several depths
   double softmax_error = 0;    // calibration error of the words' probability when an item stops
   double judgement_error = 0;  // and of the judgement

@@ -24,18 +24,18 @@ at::Tensor Turn(const at::Tensor& before, const at::Tensor& now) {
 at::Tensor HaltFeatures::After(const LoopOutcome& outcome) {
   const std::vector<std::string>& texts = outcome.texts;
   at::Tensor of_answer = at::zeros({outcome.said.size(0), 2}, at::kFloat);
-  auto at = of_answer.accessor<float, 2>();
+  auto scalar = of_answer.accessor<float, 2>();
   for (size_t i = 0; i < texts.size(); ++i) {
     const auto item = static_cast<int64_t>(i);
-    at[item][0] = static_cast<float>(std::log(std::max(outcome.probabilities[i], kLeastProbability)));
-    at[item][1] = !texts_.empty() && texts_[i] == texts[i] ? 1 : 0;
+    scalar[item][0] = static_cast<float>(std::log(std::max(outcome.probabilities[i], kLeastProbability)));
+    scalar[item][1] = !texts_.empty() && texts_[i] == texts[i] ? 1 : 0;
   }
-  const auto log = [](const at::Tensor& turn) { return turn.clamp_min(kLeastTurn).log().unsqueeze(1); };
+  const auto column = [](const at::Tensor& turn) { return turn.clamp_min(kLeastTurn).log().unsqueeze(1); };
   const at::Tensor words = UnitLength(outcome.words), count = outcome.word_mask.sum(1);
   const at::Tensor of_words = Turn(words_, words) * outcome.word_mask;
   const at::Tensor features =
-      at::cat({of_answer.to(outcome.said.device()), log(Turn(said_, outcome.said).amax(1)), log(of_words.amax(1)),
-               log(of_words.sum(1) / count), count.unsqueeze(1), outcome.slots.select(1, 0)},
+      at::cat({of_answer.to(outcome.said.device()), column(Turn(said_, outcome.said).amax(1)), column(of_words.amax(1)),
+               column(of_words.sum(1) / count), count.unsqueeze(1), outcome.slots.select(1, 0)},
               1);
   said_ = outcome.said;
   words_ = words;
@@ -70,23 +70,23 @@ std::vector<double> LogisticRegression::operator()(const at::Tensor& features) c
   return {values, values + judged.size(0)};
 }
 
-LogisticRegression FitLogistic(const at::Tensor& features, const at::Tensor& labels) {
+LogisticRegression FitLogistic(const at::Tensor& x, const at::Tensor& y) {
   torch::NoGradGuard no_grad;
-  const at::Tensor x = features.to(at::kDouble), y = labels.to(at::kDouble);
   const int64_t samples = x.size(0), n = x.size(1);
-  const at::Tensor mean = x.mean(0), deviation = (x - mean).square().mean(0).sqrt().clamp_min(1e-6);
-  const at::Tensor z = at::cat({(x - mean) / deviation, at::ones({samples, 1}, at::kDouble)}, 1);
+  const at::Tensor given = x.to(at::kDouble), labels = y.to(at::kDouble);
+  const at::Tensor mean = given.mean(0), deviation = (given - mean).square().mean(0).sqrt().clamp_min(1e-6);
+  const at::Tensor z = at::cat({(given - mean) / deviation, at::ones({samples, 1}, at::kDouble)}, 1);
   at::Tensor ridge = at::full({n + 1}, kRidge, at::kDouble);
   ridge[n] = 0;  // the bias is free
   const auto loss_at = [&](const at::Tensor& w) {
     const at::Tensor logits = at::mv(z, w);
-    return (at::softplus(logits) - y * logits).sum().item<double>() + 0.5 * (ridge * w * w).sum().item<double>();
+    return (at::softplus(logits) - labels * logits).sum().item<double>() + 0.5 * (ridge * w * w).sum().item<double>();
   };
   at::Tensor w = at::zeros({n + 1}, at::kDouble);
   double loss = loss_at(w);
   for (int step = 0; step < kNewtonSteps; ++step) {
     const at::Tensor p = at::sigmoid(at::mv(z, w));
-    const at::Tensor gradient = at::mv(z.t(), p - y) + ridge * w;
+    const at::Tensor gradient = at::mv(z.t(), p - labels) + ridge * w;
     const at::Tensor curvature = at::mm(z.t(), z * (p * (1 - p)).unsqueeze(1)) + at::diag(ridge + 1e-6);
     const at::Tensor direction = at::linalg_solve(curvature, gradient);
     double share = 1, next = loss_at(w - direction);

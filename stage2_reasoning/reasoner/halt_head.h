@@ -27,9 +27,9 @@ struct LoopOutcome {
 // What a batch has shown so far, loop by loop.
 class HaltFeatures {
  public:
-  // Before the state: logarithm of the answer's softmax probability; whether the loop before had the same answer;
-  // logarithms of how far the slots have turned since then, and the question's words, the most turned one and their
-  // mean; how many words there are.
+  // Before the state: 0 log of the answer's softmax probability; 1 whether the loop before had the same answer; log of
+  // how far since then 2 the most turned slot, 3 the most turned word of the question and 4 its words in the mean have
+  // turned; 5 how many words there are.
   static constexpr int64_t kScalars = 6;
 
   // After one more loop: [items, kScalars + width].

@@ -22,6 +22,12 @@ absl::StatusOr<Halting> Halting::Parse(const std::string& text, int64_t max_loop
 
 std::string Halting::ToString() const { return automatic ? "auto" : std::to_string(loops); }
 
+size_t SettledFrom(const std::vector<std::string>& answers) {
+  size_t from = answers.size() - 1;
+  while (from > 0 && answers[from - 1] == answers.back()) --from;
+  return from;
+}
+
 bool HaltingTracker::Settled(const std::string& answer, double probability) {
   ++loops_;
   same_ = loops_ > 1 && answer == last_ ? same_ + 1 : 1;

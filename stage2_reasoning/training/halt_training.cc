@@ -19,6 +19,7 @@ at::Tensor OfEach(const std::vector<Item>& items, const Predicate& holds) {
 
 HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const SeedTree& seeds, int64_t loops,
                        int64_t batches) {
+  TORCH_CHECK(batches > 0, "a halt head is fitted to no items");
   std::vector<at::Tensor> features, right, settled;
   for (int64_t b = 0; b < batches; ++b) {
     std::vector<Item> items;
@@ -26,23 +27,20 @@ HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const
       items.push_back(std::move(drawn.item));
     }
     RunOptions run;
-    run.halting.loops = loops;
-    std::vector<std::vector<std::string>> answers;  // loop by loop
+    run.halting.loops = WatchedLoops(loops);
+    std::vector<std::vector<std::string>> answers(items.size());  // of each item, loop by loop
     run.watch = [&](const LoopView& view) {
+      for (size_t i = 0; i < items.size(); ++i) answers[i].push_back(view.answers[i]);
+      if (view.loop > loops) return;
       features.push_back(view.features.cpu());
       right.push_back(OfEach(items, [&](size_t i) { return Verify(items[i], view.answers[i]); }));
-      answers.push_back(view.answers);
     };
-    reasoner.Run(EncodeItems(reasoner.encoder(), items).value(), run);  // generated items always encode
-    // From the end back: settled is what no later loop says otherwise.
-    std::vector<at::Tensor> stays = {OfEach(items, [](size_t) { return true; })};
-    for (size_t loop = answers.size() - 1; loop-- > 0;) {
-      const at::Tensor same = OfEach(items, [&](size_t i) { return answers[loop][i] == answers[loop + 1][i]; });
-      stays.push_back(stays.back().logical_and(same));
+    // Generated items always encode, and the user's own were checked before training.
+    reasoner.Run(EncodeItems(reasoner.encoder(), items).value(), run);
+    for (int64_t loop = 0; loop < loops; ++loop) {
+      settled.push_back(OfEach(items, [&](size_t i) { return static_cast<size_t>(loop) >= SettledFrom(answers[i]); }));
     }
-    settled.insert(settled.end(), stays.rbegin(), stays.rend());
   }
-  if (features.empty()) return {};
   HaltHead head;
   const at::Tensor x = at::cat(features);
   head.right = FitLogistic(x, at::cat(right));

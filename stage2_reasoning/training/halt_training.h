@@ -8,7 +8,7 @@
 namespace trivium {
 
 // A head fitted on `batches` of fresh items of all depths, after each of `loops` loops: is the answer right, and is it
-// that of the last loop? Nothing of the network changes.
+// that of all later loops, half as many again being watched? Nothing of the network changes. REQUIRES: batches > 0.
 HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const SeedTree& seeds, int64_t loops,
                        int64_t batches);
 

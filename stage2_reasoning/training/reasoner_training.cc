@@ -186,6 +186,7 @@ class ReasonerTraining : public Trainable {
     }
     output.units = static_cast<double>(count);
     output.metrics.emplace_back("accuracy", static_cast<double>(right) / static_cast<double>(count));
+    // Of late and of items that have an answer, unlike the batch's accuracy.
     for (size_t c = 0; c < source_.ordering().cells().size(); ++c) {
       const Cell& cell = source_.ordering().cells()[c];
       output.metrics.emplace_back("accuracy/" + cell.family + "-" + std::to_string(cell.depth),

@@ -223,4 +223,33 @@ TEST_CASE("Bad stage 2 data is refused before training, by name", "[stage2]") {
   REQUIRE_FALSE(std::filesystem::exists(dir / "run"));
 }
 
+TEST_CASE("An own item that cannot be trained on is named by its line, however many others are good", "[stage2]") {
+  TempDir dir;
+  CapturedConsole console;
+  TrainOptions options;
+  options.run_dir = dir / "run";
+  options.console = &console.console();
+  Reasoner reasoner = TinyReasoner();
+  ReasonerTrainingConfig config = TinyTraining(3);
+  config.data.items = (dir / "items.jsonl").string();
+  const std::string good = "{\"facts\":[\"the boss of ann is ben .\"],\"question\":\"the boss of ann is who ?\",";
+  std::string lines;
+  for (int i = 0; i < 70; ++i) lines += good + "\"answer\":\"ben\"}\n";
+  const auto with = [&](const std::string& last) {
+    Spill(dir / "items.jsonl", lines + last + "\n");
+    return TrainReasoner(config, TinyFrozenLm(), reasoner, options).status();
+  };
+  std::string long_fact;
+  for (int i = 0; i < 2000; ++i) long_fact += "ben ";
+  for (const auto& [last, what] :
+       {std::pair(good + "\"answer\":\"ben ben ben ben ben\"}", "answer_slots"),
+        std::pair("{\"facts\":[\"" + long_fact + "\"],\"question\":\"a ?\",\"answer\":\"ben\"}", "context")}) {
+    const absl::Status status = with(last);
+    INFO(Message(status));
+    REQUIRE(ExitCode(status) == 2);
+    REQUIRE(Message(status).find("items.jsonl:71") != std::string::npos);
+    REQUIRE(Message(status).find(what) != std::string::npos);
+  }
+}
+
 }  // namespace trivium

@@ -98,6 +98,7 @@ TEST_CASE("A shared factor's gradient is the sum over its products", "[core][nn]
     const at::Tensor fixed = bias.detach();
     REQUIRE(GradientError([&] { return Chain(SharedFactor(value), x, fixed); }, {value, x}) < 1e-6);
     REQUIRE(GradientError([&] { return Chain(SharedFactor(value.detach()), x, fixed); }, {x}) < 1e-6);
+    REQUIRE_THROWS(SharedFactor(value).TimesTransposed(x, bias[0]));
     const at::Tensor second = torch::tensor({1}, at::kLong), of_second = x.detach().narrow(0, 1, 1).clone();
     const auto of_some = [&] {
       const SharedFactor factor(value);
