@@ -1,6 +1,8 @@
 // See reasoner_config.h: the key rows, and config.json through the same rows.
 #include "stage2_reasoning/reasoner/reasoner_config.h"
 
+#include <cstdlib>
+
 #include "core/config/key_table.h"
 #include "core/text/sentences.h"
 
@@ -8,7 +10,15 @@ namespace trivium {
 
 absl::Status ReasonerConfig::Validate() const {
   if (heads < 2 || heads % 2 != 0) return UsageError("reasoner.heads must be even: half are windowed, half global");
-  if (width % (2 * heads) != 0) return UsageError("reasoner.width must be a multiple of twice reasoner.heads");
+  if (width % (2 * heads) != 0) {
+    int64_t nearest = 2;
+    for (int64_t h = 4; 2 * h <= width; h += 2) {
+      if (width % (2 * h) == 0 && std::abs(h - heads) <= std::abs(nearest - heads)) nearest = h;
+    }
+    const std::string hint = width % 4 == 0 ? ": with this width reasoner.heads may be " + std::to_string(nearest) : "";
+    return UsageError("reasoner.width, " + std::to_string(width) + ", must be a multiple of twice reasoner.heads, " +
+                      std::to_string(heads) + hint);
+  }
   if (kernel < 1 || kernel % 2 == 0) return UsageError("reasoner.kernel must be odd, so that it is centred on a word");
   if (answer_slots < 1) return UsageError("reasoner.answer_slots must be at least 1: an answer has a word");
   for (const std::string& word : closed_class) {

@@ -74,6 +74,7 @@ class ReasonerTraining : public Trainable {
   static absl::StatusOr<std::unique_ptr<ReasonerTraining>> Create(const ReasonerTrainingConfig& config,
                                                                   Reasoner& reasoner) {
     RETURN_IF_ERROR(config.Validate());
+    RETURN_IF_ERROR(reasoner.config().Validate());  // a width of 0 is now the frozen model's
     ASSIGN_OR_RETURN(ItemSource source, ItemSource::Create(config.data, reasoner.encoder().encoder().spelling()));
     RETURN_IF_ERROR(CheckOwnItems(reasoner, source.own()));
     return std::unique_ptr<ReasonerTraining>(new ReasonerTraining(config, reasoner, std::move(source)));

@@ -200,6 +200,8 @@ absent "$dir/z"
 mkdir "$dir/s2/checkpoints/.step-9.tmp-1" "$dir/s2/checkpoints/damaged-step-3"
 expect 0 "left over, not a checkpoint" "$trivium" verify "$dir/s2"
 expect 2 "another language model" "$trivium" stage2 train --lm "$dir/lm2" --resume --out "$dir/s2"
+# A width of 0 is the frozen model's: heads must divide that.
+expect 2 "must be a multiple of twice reasoner.heads" "$trivium" stage2 train --lm "$dir/lm2" --set reasoner.width=0 --set reasoner.heads=62 --out "$dir/heads"
 # Nor are other items taken for those that the run was begun with, nor an old tokenizer kept beside a new corpus.
 printf '{"facts":["a b ."],"question":"a what ?","answer":"b"}\n' >"$dir/own.jsonl"
 expect 0 "" "$trivium" stage2 train --lm "$dir/nopad" "${small2[@]}" --set data.items="$dir/own.jsonl" --out "$dir/s2own"
