@@ -200,23 +200,34 @@ TEST_CASE("Grading forces one of each item's own candidates, in more than one ba
   }
 }
 
-TEST_CASE("Bad stage 2 data is refused before training, by name", "[stage2]") {
+// A training that is to end before its first step, in a folder of its own.
+struct RefusedTraining {
+  absl::Status Run() {
+    TrainOptions options;
+    options.run_dir = dir / "run";
+    options.console = &console.console();
+    return TrainReasoner(config, TinyFrozenLm(), reasoner, options).status();
+  }
+
   TempDir dir;
   CapturedConsole console;
-  TrainOptions options;
-  options.run_dir = dir / "run";
-  options.console = &console.console();
   Reasoner reasoner = TinyReasoner();
   ReasonerTrainingConfig config = TinyTraining(3);
+};
+
+TEST_CASE("Bad stage 2 data is refused before training, by name", "[stage2]") {
+  RefusedTraining training;
+  ReasonerTrainingConfig& config = training.config;
+  const TempDir& dir = training.dir;
   config.data.families = {"relation"};
-  auto status = TrainReasoner(config, TinyFrozenLm(), reasoner, options).status();
+  auto status = training.Run();
   REQUIRE(ExitCode(status) == 2);
   REQUIRE(Message(status).find("'relations'") != std::string::npos);
   config = TinyTraining(3);
   config.data.items = (dir / "items.jsonl").string();
   Spill(dir / "items.jsonl",
         "{\"facts\":[],\"question\":\"a ?\",\"answer\":\"b\"}\n{\"facts\":[],\"question\":\"a ?\"}\n");
-  status = TrainReasoner(config, TinyFrozenLm(), reasoner, options).status();
+  status = training.Run();
   REQUIRE(ExitCode(status) == 2);
   REQUIRE(Message(status).find("items.jsonl:2") != std::string::npos);
   REQUIRE(Message(status).find("\"answer\"") != std::string::npos);
@@ -224,20 +235,16 @@ TEST_CASE("Bad stage 2 data is refused before training, by name", "[stage2]") {
 }
 
 TEST_CASE("An own item that cannot be trained on is named by its line, however many others are good", "[stage2]") {
-  TempDir dir;
-  CapturedConsole console;
-  TrainOptions options;
-  options.run_dir = dir / "run";
-  options.console = &console.console();
-  Reasoner reasoner = TinyReasoner();
-  ReasonerTrainingConfig config = TinyTraining(3);
+  RefusedTraining training;
+  ReasonerTrainingConfig& config = training.config;
+  const TempDir& dir = training.dir;
   config.data.items = (dir / "items.jsonl").string();
   const std::string good = "{\"facts\":[\"the boss of ann is ben .\"],\"question\":\"the boss of ann is who ?\",";
   std::string lines;
   for (int i = 0; i < 70; ++i) lines += good + "\"answer\":\"ben\"}\n";
   const auto with = [&](const std::string& last) {
     Spill(dir / "items.jsonl", lines + last + "\n");
-    return TrainReasoner(config, TinyFrozenLm(), reasoner, options).status();
+    return training.Run();
   };
   std::string long_fact;
   for (int i = 0; i < 2000; ++i) long_fact += "ben ";
