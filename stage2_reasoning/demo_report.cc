@@ -5,13 +5,12 @@
 
 #include "stage2_reasoning/commands.h"
 #include "stage2_reasoning/demo.h"
+#include "stage2_reasoning/reasoner/halting.h"
 
 namespace trivium {
 namespace {
 
 using nlohmann::json;
-
-constexpr char kLoops[] = "8";  // of all tables but the grid
 
 std::string Percent(const json& row) {
   char text[64];
@@ -42,12 +41,12 @@ template <class Line>
 std::vector<std::vector<std::string>> ByCell(const json& rows, const Line& line) {
   std::vector<std::vector<std::string>> lines;
   for (const json& row : rows) {
-    if (row["setting"] == "held_out" && row["loops"] == kLoops) lines.push_back(line(row));
+    if (row["setting"] == "held_out" && row["loops"] == kUsualLoops) lines.push_back(line(row));
   }
   return lines;
 }
 
-std::string Cell(const json& rows, const json& row, const std::string& setting, const std::string& loops = kLoops,
+std::string Cell(const json& rows, const json& row, const std::string& setting, const std::string& loops = kUsualLoops,
                  bool with_floor = false) {
   const json* found = rows.is_null() ? nullptr : FindRow(rows, row["family"], row["depth"], setting, loops);
   if (found == nullptr) return "-";
@@ -77,8 +76,8 @@ std::string WithheldTable(const json& rows) {
   const auto line = [&](const json& row) -> std::vector<std::string> {
     return {row["family"],
             row["depth"].dump(),
-            Cell(rows, row, "facts_withheld", kLoops, true),
-            Cell(rows, row, "needed_withheld", kLoops, true),
+            Cell(rows, row, "facts_withheld", kUsualLoops, true),
+            Cell(rows, row, "needed_withheld", kUsualLoops, true),
             Cell(rows, row, "abstention"),
             Cell(rows, row, "false_unknown")};
   };

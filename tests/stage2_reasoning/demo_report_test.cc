@@ -1,0 +1,45 @@
+// The demo's page shows what was graded.
+#include "stage2_reasoning/demo.h"
+
+#include "tests/torch_test.h"
+
+#include "stage2_reasoning/grading/grade_suite.h"
+#include "tests/stage2_reasoning/tiny_reasoner.h"
+
+namespace trivium {
+namespace {
+
+TEST_CASE("The demo's tables have a line for every graded cell", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  SuiteOptions suite;
+  suite.families = {"relations"};
+  suite.items_per_cell = 2;
+  suite.games = suite.worlds = false;
+  nlohmann::json rows = nlohmann::json::array();
+  const std::vector<ResultRow> graded = GradeSuite(reasoner, suite).value();
+  for (const ResultRow& row : graded) rows.push_back(ToJson(row));
+  const std::string page =
+      RenderDemo({{"stage1", {{"params", 1}, {"tokens", 2}, {"seconds", 3}, {"bits_per_byte", 0.5}}},
+                  {"stage2", {{"params", 1}, {"examples", 2}, {"seconds", 3}}},
+                  {"frozen_lm_sha256", {{"before", "aa"}, {"after", "aa"}}},
+                  {"accuracy", rows},
+                  {"edit",
+                   {{"milliseconds", 1},
+                    {"fact_before", "a"},
+                    {"fact_after", "b"},
+                    {"question", "c"},
+                    {"before", "d"},
+                    {"after", "e"},
+                    {"expected", "e"},
+                    {"others_changed", 0},
+                    {"others_checked", 1}}},
+                  {"trace", {{"expected", "f"}, {"text", "g"}}},
+                  {"seconds", 9}});
+  size_t lines = 0;
+  for (size_t at = page.find("\nrelations"); at != std::string::npos; at = page.find("\nrelations", at + 1)) ++lines;
+  const size_t cells = FindTaskFamily("relations").value()->training_depths().size() + suite.extra_depths;
+  REQUIRE(lines == 2 * cells);  // accuracies, and what is answered without facts
+}
+
+}  // namespace
+}  // namespace trivium
