@@ -14,24 +14,23 @@
 namespace trivium {
 namespace {
 
-constexpr size_t kBatchItems = 100;
+constexpr size_t kWatchedTogether = 100;
 constexpr double kUnknownShare = 0.12;  // as in training
 
-// One item after one loop.
-struct Moment {
-  bool right = false;
-  bool settled = false;  // no later loop said otherwise
-  double softmax = 0, p_right = 0, p_settled = 0;
+// One item, loop after loop.
+struct Watched {
+  std::vector<WatchedLoop> loops;
+  std::vector<double> softmax, p_right;
+  size_t settled_from = 0;  // no later loop said otherwise
 };
 
-// Of each item, loop after loop.
-std::vector<std::vector<Moment>> Watch(const Reasoner& reasoner, const std::vector<Item>& items, int64_t loops) {
-  std::vector<std::vector<Moment>> seen;
-  for (size_t begin = 0; begin < items.size(); begin += kBatchItems) {
-    const size_t end = std::min(items.size(), begin + kBatchItems);
+std::vector<Watched> Watch(const Reasoner& reasoner, const std::vector<Item>& items, int64_t loops) {
+  std::vector<Watched> seen;
+  for (size_t begin = 0; begin < items.size(); begin += kWatchedTogether) {
+    const size_t end = std::min(items.size(), begin + kWatchedTogether);
     const std::vector<Item> part(items.begin() + static_cast<int64_t>(begin),
                                  items.begin() + static_cast<int64_t>(end));
-    std::vector<std::vector<Moment>> of_part(part.size());
+    std::vector<Watched> of_part(part.size());
     RunOptions run;
     run.halting.loops = WatchedLoops(loops);
     std::vector<std::vector<std::string>> answers(part.size());
@@ -42,51 +41,42 @@ std::vector<std::vector<Moment>> Watch(const Reasoner& reasoner, const std::vect
       const std::vector<double> p_right = reasoner.halt_head().right(features);
       const std::vector<double> p_settled = reasoner.halt_head().settled(features);
       for (size_t i = 0; i < part.size(); ++i) {
-        of_part[i].push_back({Verify(part[i], view.answers[i]), false, view.softmax[i], p_right[i], p_settled[i]});
+        of_part[i].loops.push_back({Verify(part[i], view.answers[i]), p_settled[i]});
+        of_part[i].softmax.push_back(view.softmax[i]);
+        of_part[i].p_right.push_back(p_right[i]);
       }
     };
     reasoner.Run(EncodeItems(reasoner.encoder(), part).value(), run);  // generated items always encode
-    for (size_t i = 0; i < part.size(); ++i) {
-      for (size_t loop = SettledFrom(answers[i]); loop < of_part[i].size(); ++loop) of_part[i][loop].settled = true;
-    }
+    for (size_t i = 0; i < part.size(); ++i) of_part[i].settled_from = SettledFrom(answers[i]);
     seen.insert(seen.end(), of_part.begin(), of_part.end());
   }
   return seen;
 }
 
-// After how many loops the rule of `--loops auto` stops; all of them if never.
-size_t StopOf(const std::vector<Moment>& moments) {
-  Halting rule;
-  rule.automatic = true;
-  for (size_t loop = 1; loop <= moments.size(); ++loop) {
-    if (rule.StopsAt(moments[loop - 1].p_settled)) return loop;
-  }
-  return moments.size();
-}
-
 // What all cells say together.
 class Summary {
  public:
-  HaltingCell Add(HaltingCell cell, const std::vector<std::vector<Moment>>& seen, bool several_depths) {
+  explicit Summary(double threshold) : threshold_(threshold) {}
+
+  HaltingCell Add(HaltingCell cell, const std::vector<Watched>& seen, bool several_depths) {
     const auto n = static_cast<double>(seen.size());
     cell.n = std::ssize(seen);
-    cell.fixed.assign(seen.front().size(), 0);
-    for (const std::vector<Moment>& moments : seen) {
-      for (size_t loop = 0; loop < moments.size(); ++loop) {
-        cell.fixed[loop] += moments[loop].right / n;
-        softmax_.push_back(moments[loop].softmax);
-        p_right_.push_back(moments[loop].p_right);
-        right_.push_back(moments[loop].right);
-        p_settled_.push_back(moments[loop].p_settled);
-        settled_.push_back(moments[loop].settled);
+    cell.fixed.assign(seen.front().loops.size(), 0);
+    for (const Watched& item : seen) {
+      for (size_t loop = 0; loop < item.loops.size(); ++loop) {
+        cell.fixed[loop] += item.loops[loop].right / n;
+        right_.push_back(item.loops[loop].right);
+        p_settled_.push_back(item.loops[loop].settled);
+        settled_.push_back(loop >= item.settled_from);
       }
-      const size_t stop = StopOf(moments);
-      const Moment& last = moments[stop - 1];
-      cell.automatic += last.right / n;
+      softmax_.insert(softmax_.end(), item.softmax.begin(), item.softmax.end());
+      p_right_.insert(p_right_.end(), item.p_right.begin(), item.p_right.end());
+      const size_t stop = StopOf(item.loops, threshold_);
+      cell.automatic += item.loops[stop - 1].right / n;
       cell.mean_loops += static_cast<double>(stop) / n;
-      softmax_at_stop_.push_back(last.softmax);
-      p_right_at_stop_.push_back(last.p_right);
-      right_at_stop_.push_back(last.right);
+      softmax_at_stop_.push_back(item.softmax[stop - 1]);
+      p_right_at_stop_.push_back(item.p_right[stop - 1]);
+      right_at_stop_.push_back(item.loops[stop - 1].right);
       if (!several_depths) continue;
       depths_.push_back(static_cast<double>(cell.depth));
       loops_.push_back(static_cast<double>(stop));
@@ -106,6 +96,7 @@ class Summary {
     const auto best = std::max_element(fixed.begin(), fixed.end());
     report.best_loops = best - fixed.begin() + 1;
     report.best = *best;
+    report.threshold = threshold_;
     report.auroc = Auroc(p_right_, right_);
     report.softmax_auroc = Auroc(softmax_, right_);
     report.settled_auroc = Auroc(p_settled_, settled_);
@@ -117,6 +108,7 @@ class Summary {
   }
 
  private:
+  double threshold_;
   std::vector<double> softmax_, p_right_, p_settled_, softmax_at_stop_, p_right_at_stop_, depths_, loops_;
   std::vector<bool> right_, settled_, right_at_stop_;
 };
@@ -126,7 +118,7 @@ class Summary {
 absl::StatusOr<HaltingReport> GradeHalting(const Reasoner& reasoner, const SuiteOptions& options, int64_t most_loops) {
   if (!reasoner.halt_head().is_fitted())
     return UsageError("this pipeline has no halt head: its training did not come to its end");
-  Summary summary;
+  Summary summary(reasoner.halt_head().threshold.item<float>());
   std::vector<HaltingCell> cells;
   for (const std::string& name : options.families) {
     ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
@@ -162,6 +154,7 @@ nlohmann::json ToJson(const HaltingReport& report) {
           {"best_loops", report.best_loops},
           {"best", report.best},
           {"automatic", report.automatic},
+          {"threshold", report.threshold},
           {"mean_loops", report.mean_loops},
           {"auroc", report.auroc},
           {"softmax_auroc", report.softmax_auroc},
@@ -187,9 +180,9 @@ std::string RenderHalting(const HaltingReport& report) {
   text += line;
   std::snprintf(
       line, sizeof(line),
-      "AUROC: is the answer right %.3f (words' probability alone %.3f), has it settled %.3f; loops with depth: "
+      "stops when held settled with %.3f; AUROC: is the answer right %.3f (words' probability alone %.3f), has it settled %.3f; loops with depth: "
       "Spearman %.2f; calibration error when it stops: words' probability %.3f, judgement %.3f",
-      report.auroc, report.softmax_auroc, report.settled_auroc, report.spearman, report.softmax_error,
+      report.threshold, report.auroc, report.softmax_auroc, report.settled_auroc, report.spearman, report.softmax_error,
       report.judgement_error);
   return text + line;
 }

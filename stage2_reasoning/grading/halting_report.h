@@ -27,6 +27,7 @@ struct HaltingReport {
   std::vector<HaltingCell> cells;
   int64_t best_loops = 0;      // the fixed number of greatest mean accuracy over the cells, the least of several
   double best = 0;             // that accuracy
+  double threshold = 0;        // of the judgement "settled", by which items stop
   double automatic = 0;        // mean over the cells
   double mean_loops = 0;       // likewise
   double auroc = 0;            // of the judgement, over all items and loops: is the answer right now?

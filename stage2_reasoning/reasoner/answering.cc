@@ -223,7 +223,7 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
                                                     batch.fact_of_row[list], (*options.facts)[list], mounted),
                                               answers.texts[i], answers.probabilities[i]});
       }
-      answers.halted[i] = judges ? options.halting.StopsAt(settled[place])
+      answers.halted[i] = judges ? options.halting.automatic && halt_head_.StopsAt(settled[place])
                                  : trackers[i].Settled(answers.texts[i], answers.probabilities[i]);
       if (!answers.halted[i]) going_on.push_back(static_cast<int64_t>(place));
     }

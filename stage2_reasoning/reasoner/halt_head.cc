@@ -54,13 +54,15 @@ void HaltFeatures::Keep(const at::Tensor& items) {
 
 HaltHead::HaltHead(int64_t width)
     : right{at::zeros({HaltFeatures::kScalars + width}, at::kFloat), at::zeros({1}, at::kFloat)},
-      settled{at::zeros({HaltFeatures::kScalars}, at::kFloat), at::zeros({1}, at::kFloat)} {}
+      settled{at::zeros({HaltFeatures::kScalars}, at::kFloat), at::zeros({1}, at::kFloat)},
+      threshold(at::ones({1}, at::kFloat)) {}
 
 NamedTensors HaltHead::Parameters() const {
   return {{"right.weight", right.weight},
           {"right.bias", right.bias},
           {"settled.weight", settled.weight},
-          {"settled.bias", settled.bias}};
+          {"settled.bias", settled.bias},
+          {"settled.threshold", threshold}};
 }
 
 std::vector<double> LogisticRegression::operator()(const at::Tensor& features) const {

@@ -58,10 +58,13 @@ struct HaltHead {
   HaltHead() = default;  // not fitted: judges nothing
   explicit HaltHead(int64_t width);
   bool is_fitted() const { return right.weight.defined(); }
+  // Whether an item stops (--loops auto) whose answer is held settled with this probability.
+  bool StopsAt(double probability_settled) const { return probability_settled >= threshold.item<float>(); }
   NamedTensors Parameters() const;
 
   LogisticRegression right;    // of all features
   LogisticRegression settled;  // of the scalars: it must hold for chains of any length, whose states differ
+  at::Tensor threshold;        // [1], of `settled`
 };
 
 }  // namespace trivium

@@ -1,6 +1,7 @@
 // See halting.h: a settled answer, counted loop by loop.
 #include "stage2_reasoning/reasoner/halting.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace trivium {
@@ -26,6 +27,32 @@ size_t SettledFrom(const std::vector<std::string>& answers) {
   size_t from = answers.size() - 1;
   while (from > 0 && answers[from - 1] == answers.back()) --from;
   return from;
+}
+
+size_t StopOf(const std::vector<WatchedLoop>& loops, double threshold) {
+  const auto stop =
+      std::find_if(loops.begin(), loops.end(), [&](const WatchedLoop& l) { return l.settled >= threshold; });
+  return std::min(loops.size(), static_cast<size_t>(stop - loops.begin()) + 1);
+}
+
+double LeastThreshold(const std::vector<std::vector<WatchedLoop>>& items, double most_lost) {
+  constexpr int kSteps = 200, kFirst = 100;
+  std::vector<int64_t> right(items.front().size(), 0);  // after each number of loops
+  for (const std::vector<WatchedLoop>& loops : items) {
+    for (size_t loop = 0; loop < loops.size(); ++loop) right[loop] += loops[loop].right;
+  }
+  const auto best = static_cast<double>(*std::max_element(right.begin(), right.end()));
+  const double enough = best - most_lost * static_cast<double>(items.size());
+  int step = kSteps;  // at 1 only what is certain stops
+  while (step > kFirst) {
+    const double threshold = static_cast<double>(step - 1) / kSteps;
+    const auto stopped = std::count_if(items.begin(), items.end(), [&](const std::vector<WatchedLoop>& loops) {
+      return loops[StopOf(loops, threshold) - 1].right;
+    });
+    if (static_cast<double>(stopped) < enough) break;
+    --step;
+  }
+  return static_cast<double>(step) / kSteps;
 }
 
 bool HaltingTracker::Settled(const std::string& answer, double probability) {

@@ -22,20 +22,28 @@ struct Halting {
   int64_t min_loops = 6;    // never before; an answer may stand still while its facts are being gathered
   int64_t patience = 2;     // loops in a row with the same answer ...
   double confidence = 0.6;  // ... and at least this probability
-  // Automatic, with a halt head: the answer has settled with this probability. Chosen on seed 1: less stops chains
-  // beyond the trained lengths halfway.
-  double settled = 0.9;
 
   // "8" or "auto" (at most `max_loops`). UsageError otherwise.
   static absl::StatusOr<Halting> Parse(const std::string& text, int64_t max_loops);
   std::string ToString() const;
-  bool StopsAt(double probability_settled) const { return automatic && probability_settled >= settled; }
 };
 
 // The first loop, from 0, from which on all answers are the last one. REQUIRES: answers, loop by loop, are not empty.
 size_t SettledFrom(const std::vector<std::string>& answers);
 // How many loops are to be watched to know which answers of the first `loops` stay: half as many again.
 inline int64_t WatchedLoops(int64_t loops) { return loops + loops / 2; }
+
+// One loop of an item that was watched through all of them.
+struct WatchedLoop {
+  bool right = false;
+  double settled = 0;  // with which probability its answer was held to be that of all later loops
+};
+// After how many loops an item stops that stops at `threshold`; after all of them if never.
+size_t StopOf(const std::vector<WatchedLoop>& loops, double threshold);
+// The least threshold, a multiple of 0.005 from 0.5 on, from which on items that stop by it are right at most
+// `most_lost` less often than after the best fixed number of loops. REQUIRES: items, equally many loops each, one at
+// least.
+double LeastThreshold(const std::vector<std::vector<WatchedLoop>>& items, double most_lost);
 
 // Follows one item through the loops, without a halt head.
 class HaltingTracker {

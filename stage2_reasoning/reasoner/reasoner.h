@@ -82,7 +82,7 @@ struct RunOptions {
 class Reasoner {
  public:
   // Of all that is computed from weights and text: weights mean nothing under another one.
-  static constexpr int64_t kFormat = 7;
+  static constexpr int64_t kFormat = 8;
 
   // Random weights, a pure function of (config, encoder widths, seeds), on the encoder's device. REQUIRES: encoder
   // outlives this and stays there.

@@ -16,6 +16,7 @@ HaltHead Constant(const Reasoner& reasoner, double probability) {
   HaltHead head(reasoner.config().width);
   head.right.bias.fill_(std::log(probability / (1 - probability)));
   head.settled.bias.copy_(head.right.bias);
+  head.threshold.fill_(0.9);
   return head;
 }
 
@@ -88,6 +89,7 @@ TEST_CASE("Items that stop by themselves leave the batch and answer as they woul
   HaltHead head(reasoner.config().width);
   head.settled.weight[0] = 200.0;
   head.settled.bias.fill_(-200 * std::log(softmax[6]));
+  head.threshold.fill_(0.9);
   reasoner.SetHaltHead(head);
   options.watch = nullptr;
   options.halting.automatic = true;
@@ -125,6 +127,20 @@ TEST_CASE("An item stops when its answer is held settled, and shows how likely i
   for (size_t i = 0; i < 3; ++i) REQUIRE(stopped.probabilities[i] == Approx(0.25).margin(1e-4));
 }
 
+TEST_CASE("Items stop at the least threshold at which they lose little", "[stage2]") {
+  // Right from the third loop on; some are held settled while still wrong.
+  std::vector<std::vector<WatchedLoop>> items(100, {{false, 0.2}, {false, 0.3}, {true, 0.8}, {true, 0.95}});
+  REQUIRE(StopOf(items[0], 0.8) == 3);
+  REQUIRE(StopOf(items[0], 0.9) == 4);
+  REQUIRE(StopOf(items[0], 0.99) == 4);
+  REQUIRE(LeastThreshold(items, 0) == 0.5);
+  for (size_t i = 0; i < 2; ++i) items[i][1].settled = 0.7;
+  REQUIRE(LeastThreshold(items, 0.01) == Approx(0.705));
+  REQUIRE(LeastThreshold(items, 0.02) == 0.5);
+  items[0][0].settled = 1;  // wrong and certain: no threshold helps
+  REQUIRE(LeastThreshold(items, 0) == 1);
+}
+
 TEST_CASE("A pipeline keeps the head, and one cut short has none", "[stage2]") {
   TempDir temp;
   REQUIRE(TinyFrozenLm().SealTo(temp / "lm").ok());
@@ -139,6 +155,8 @@ TEST_CASE("A pipeline keeps the head, and one cut short has none", "[stage2]") {
   REQUIRE(SavePipeline(temp / "some", temp / "lm", reasoner, {}, nlohmann::json::object()).ok());
   const absl::StatusOr<Pipeline> some = LoadPipeline(temp / "some");
   REQUIRE(some->reasoner->halt_head().right.bias.equal(reasoner.halt_head().right.bias));
+  REQUIRE(some->reasoner->halt_head().StopsAt(0.91));
+  REQUIRE_FALSE(some->reasoner->halt_head().StopsAt(0.89));
   const HaltingReport report = GradeHalting(*some->reasoner, suite, 3).value();
   REQUIRE(report.cells.size() == 1 + 6);
   for (const HaltingCell& cell : report.cells) {
