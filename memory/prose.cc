@@ -11,8 +11,8 @@
 namespace trivium {
 namespace {
 
-constexpr uint64_t kMaxFileBytes = 1 << 30;
-constexpr size_t kShownBytes = 60;
+constexpr uint64_t kMaxProseBytes = 1 << 30;
+constexpr size_t kQuotedBytes = 60;
 constexpr std::array<std::string_view, 20> kAbbreviations = {"mr",  "mrs", "ms",     "dr",  "prof", "st",  "jr",
                                                              "sr",  "vs",  "e.g",    "i.e", "cf",   "etc", "no",
                                                              "vol", "fig", "approx", "u.s", "u.k",  "capt"};
@@ -84,7 +84,7 @@ std::vector<std::string> SplitProse(std::string_view text) {
 }
 
 absl::StatusOr<std::vector<Fact>> ReadProse(const std::filesystem::path& path) {
-  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxFileBytes));
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxProseBytes));
   std::vector<Fact> facts;
   std::set<std::string> ids;
   size_t number = 0;
@@ -95,7 +95,7 @@ absl::StatusOr<std::vector<Fact>> ReadProse(const std::filesystem::path& path) {
     const absl::Status valid = ValidateFact(fact);
     if (!valid.ok()) {
       return Annotate(valid, path.string() + ": sentence " + std::to_string(number) + " ('" +
-                                 sentence.substr(0, kShownBytes) + "'): ");
+                                 sentence.substr(0, kQuotedBytes) + "'): ");
     }
     if (ids.insert(fact.id).second) facts.push_back(std::move(fact));
   }

@@ -12,8 +12,6 @@
 namespace trivium {
 namespace {
 
-constexpr uint64_t kMaxTokenizerBytes = 256 << 20;
-
 // The tokenizer that training would make, or the one of a sealed model.
 absl::StatusOr<Tokenizer> ChooseTokenizer(const Invocation& call, const LanguageTrainingConfig& config,
                                           const Corpus& corpus) {

@@ -2,6 +2,7 @@
 #include "stage1_language/language_task.h"
 
 #include <algorithm>
+#include <numbers>
 #include <utility>
 
 #include "core/base/sha256.h"
@@ -12,8 +13,6 @@
 
 namespace trivium {
 namespace {
-
-constexpr double kLn2 = 0.6931471805599453;
 
 std::string EmbeddingSha256(const LanguageModel& model) {
   const at::Tensor rows = model.embedding().detach().to(at::kCPU).contiguous();
@@ -98,7 +97,7 @@ StepOutput LanguageTask::Step(int64_t step) {
     }
     output.loss = torch::tensor(loss);
   }
-  output.metrics = {{"bits_per_byte", output.loss.item<double>() / kLn2 / stream_.bytes_per_token()}};
+  output.metrics = {{"bits_per_byte", output.loss.item<double>() / std::numbers::ln2 / stream_.bytes_per_token()}};
   output.units = counted;
   output.flops = static_cast<double>(batch.items) * TrainingFlops(model_.config(), batch.tokens);
   return output;

@@ -18,8 +18,6 @@
 namespace trivium {
 namespace {
 
-constexpr uint64_t kMaxTokenizerBytes = 256 << 20;
-
 TrainOptions Filled(const LanguageTrainingConfig& config, const TrainOptions& options) {
   TrainOptions filled = options;
   filled.seed = static_cast<uint64_t>(config.seed);

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr char kRelationsFile[] = "facts_relations.json";
 constexpr char kEditsFile[] = "facts_edits.jsonl.xz";
 constexpr uint64_t kMostRelationsBytes = 16 << 20;
-constexpr int64_t kUsualWords = 8;  // tokens of a fact, for counting operations
+constexpr int64_t kWordsOfAFact = 8;  // tokens of a fact, for counting operations
 
 absl::StatusOr<MemoryCaseOptions> CaseFlags(const Invocation& inv) {
   MemoryCaseOptions options;
@@ -185,7 +185,7 @@ absl::Status EvalMemory(const Invocation& inv, const fs::path& dir, const Pipeli
   const MemoryCases cases = MakeMemoryCases(options);
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(dir / "language"));
   const LlamaConfig& shape = language->model().config();
-  const double flops_per_word = EncodeFlops(shape, kUsualWords, shape.layers) / kUsualWords;
+  const double flops_per_word = EncodeFlops(shape, kWordsOfAFact, shape.layers) / kWordsOfAFact;
   ReasonerAnswerer answerer(*pipeline.reasoner, halting, flops_per_word);
   inv.console.Note("auditing a memory of " + std::to_string(cases.facts.size()) + " facts");
   ASSIGN_OR_RETURN(MemoryAudit audit, AuditMemory(cases, halting.ToString(), answerer));

@@ -9,14 +9,14 @@
 namespace trivium {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr char kFormat[] = "trivium";
 constexpr uint64_t kVersion = 1;
 constexpr char kSelfKey[] = "self_sha256";
 
 // Metadata may hold text from anywhere: bytes that are no UTF-8 become U+FFFD, numbers that are not finite null.
-std::string Dump(const Json& json) { return json.dump(1, ' ', false, Json::error_handler_t::replace); }
+std::string Dump(const OrderedJson& json) { return json.dump(1, ' ', false, OrderedJson::error_handler_t::replace); }
 
 bool IsSha256(const nlohmann::json& value) {
   if (!value.is_string()) return false;
@@ -32,11 +32,11 @@ bool IsNamePart(std::string_view part) {
 }
 
 std::string Render(const Manifest& manifest) {
-  Json json;
+  OrderedJson json;
   json["format"] = kFormat;
   json["version"] = kVersion;
   json["kind"] = manifest.kind;
-  json["files"] = Json::object();
+  json["files"] = OrderedJson::object();
   for (const auto& [name, file] : manifest.files) {
     json["files"][name] = {{"bytes", file.bytes}, {"sha256", file.sha256}};
   }

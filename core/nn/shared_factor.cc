@@ -69,7 +69,7 @@ class CollectFunction : public torch::autograd::Function<CollectFunction> {
 };
 
 // x value, or x value^T + bias.
-at::Tensor Multiply(const at::Tensor& x, const at::Tensor& value, bool transposed, const at::Tensor& bias) {
+at::Tensor Affine(const at::Tensor& x, const at::Tensor& value, bool transposed, const at::Tensor& bias) {
   return transposed ? at::baddbmm(bias, x, value.transpose(1, 2)) : at::bmm(x, value);
 }
 
@@ -80,7 +80,7 @@ class ProductFunction : public torch::autograd::Function<ProductFunction> {
     context->save_for_backward({x, value, bias});
     context->saved_data["transposed"] = transposed;
     Keep(context, uses);
-    return Multiply(x, value, transposed, bias);
+    return Affine(x, value, transposed, bias);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -121,7 +121,7 @@ at::Tensor SharedFactor::Product(const at::Tensor& x, bool transposed, const at:
               " of a value for all items");
   const at::Tensor rows = for_all ? x.reshape({1, -1, x.size(2)}) : x;
   const at::Tensor y =
-      uses_ ? ProductFunction::apply(rows, value_, transposed, bias, uses_) : Multiply(rows, value_, transposed, bias);
+      uses_ ? ProductFunction::apply(rows, value_, transposed, bias, uses_) : Affine(rows, value_, transposed, bias);
   return for_all ? y.view({x.size(0), x.size(1), y.size(2)}) : y;
 }
 

@@ -15,6 +15,9 @@ namespace trivium {
 class KeyTable;
 struct TokenizerPiece;
 
+// More than the largest known tokenizer.model holds; a larger file is not read.
+inline constexpr uint64_t kMaxTokenizerBytes = 256 << 20;
+
 struct TokenizerConfig {
   int64_t vocab_size = 1600;  // upper bound; from 1,550 on every word of the built-in lexicon is one piece
   absl::Status Validate() const;

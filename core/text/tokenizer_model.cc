@@ -2,16 +2,13 @@
 #include "core/text/tokenizer_model.h"
 
 #include "core/text/proto_fields.h"
+#include "core/text/sentencepiece_fields.h"
 #include "core/text/tokenizer.h"
 
 namespace trivium {
 namespace {
 
-enum ModelField { kPieces = 1, kTrainerSpec = 2, kNormalizerSpec = 3 };
-enum PieceField { kPieceText = 1, kPieceScore = 2, kPieceType = 3 };
-enum NormalizerField { kName = 1, kAddDummyPrefix = 3, kRemoveExtraWhitespaces = 4, kEscapeWhitespaces = 5 };
-enum TrainerField { kModelType = 3, kVocabSize = 4, kByteFallback = 35 };
-constexpr uint64_t kBpe = 2;
+using namespace sentencepiece_fields;
 
 // The trainer's fields for one special piece: its id and its text. A negative id is written as protocol buffers write
 // an int32: ten bytes.

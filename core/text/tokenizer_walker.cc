@@ -9,6 +9,7 @@
 
 #include "core/artifact/json_scan.h"
 #include "core/text/proto_fields.h"
+#include "core/text/sentencepiece_fields.h"
 
 namespace trivium {
 namespace {
@@ -16,18 +17,7 @@ namespace {
 constexpr int64_t kMaxPieces = 200'000;
 constexpr size_t kMaxPieceBytes = 512;
 
-// Field numbers of sentencepiece_model.proto.
-enum ModelField { kPieces = 1, kTrainerSpec = 2, kNormalizerSpec = 3, kDenormalizerSpec = 5 };
-enum PieceField { kPieceText = 1, kPieceScore = 2, kPieceType = 3 };
-enum PieceType { kNormal = 1, kUnknownPiece = 2, kControl = 3, kByte = 6 };
-enum TrainerField { kModelType = 3, kWhitespaceAsSuffix = 24, kByteFallback = 35 };
-enum NormalizerField {
-  kPrecompiledCharsmap = 2,
-  kAddDummyPrefix = 3,
-  kRemoveExtraWhitespaces = 4,
-  kEscapeWhitespaces = 5
-};
-constexpr uint64_t kBpe = 2;
+using namespace sentencepiece_fields;
 
 absl::Status CheckPieceField(const ProtoField& field, bool* has_text) {
   switch (field.number) {

@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr uint64_t kMaxJsonBytes = 64 << 20;
-constexpr uint64_t kMaxTokenizerBytes = 256 << 20;
 constexpr size_t kMaxShards = 4096;
 constexpr char kEmbedding[] = "model.embed_tokens.weight";
 constexpr char kWeights[] = "model.safetensors";
@@ -129,7 +128,7 @@ class Targets {
 };
 
 // A config far larger than the weights must not make us allocate what it describes.
-absl::Status CheckSize(const LlamaConfig& config, uint64_t file_bytes) {
+absl::Status CheckFileSize(const LlamaConfig& config, uint64_t file_bytes) {
   const int64_t weights = CountWeights(config).total();
   if (static_cast<uint64_t>(weights) * 2 <= file_bytes) return absl::OkStatus();
   return BadArtifact("the config describes " + std::to_string(weights) + " weights; the files have only " +
@@ -248,7 +247,7 @@ absl::StatusOr<ImportedModel> ImportFolder(const fs::path& dir, const fs::path& 
   RETURN_IF_ERROR(CheckVocabulary(config, tokenizer));
   ASSIGN_OR_RETURN(const Shards shards, ListShards(dir));
   ASSIGN_OR_RETURN(const uint64_t file_bytes, TotalBytes(dir, shards));
-  RETURN_IF_ERROR(CheckSize(config, file_bytes));
+  RETURN_IF_ERROR(CheckFileSize(config, file_bytes));
   const LanguageModel model(config);
   Targets targets(model, /*is_gguf=*/false);
   ASSIGN_OR_RETURN(const nlohmann::json hashes, ReadShards(dir, shards, targets));
@@ -264,7 +263,7 @@ absl::StatusOr<ImportedModel> ImportGguf(const fs::path& file, const fs::path& o
   const auto adds_space = GgufFlag(view, "tokenizer.ggml.add_space_prefix");
   if (!adds_space.ok() || *adds_space) imported.notes.push_back(kSpaceNote);
   RETURN_IF_ERROR(CheckVocabulary(config, tokenizer));
-  RETURN_IF_ERROR(CheckSize(config, bytes.size()));
+  RETURN_IF_ERROR(CheckFileSize(config, bytes.size()));
   const LanguageModel model(config);
   Targets targets(model, /*is_gguf=*/true);
   for (const TensorSpec& spec : view.tensors) RETURN_IF_ERROR(targets.Take(spec));

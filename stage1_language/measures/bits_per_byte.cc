@@ -2,6 +2,7 @@
 #include "stage1_language/measures/bits_per_byte.h"
 
 #include <cmath>
+#include <numbers>
 
 #include "core/metrics/bootstrap.h"
 #include "core/text/sentences.h"
@@ -10,7 +11,6 @@
 namespace trivium {
 namespace {
 
-constexpr double kLn2 = 0.6931471805599453;
 constexpr uint64_t kIntervalSeed = 1;
 
 // The sum of nats over the sum of units (bytes, tokens or words), with its interval.
@@ -67,9 +67,9 @@ absl::StatusOr<BitsPerByte> MeasureBitsPerByte(const LanguageModel& model, const
   }
   if (result.words == 0) return UsageError("there is no text to measure");
   const NatsPerUnit per_byte = Ratio(nats, bytes);
-  result.value = per_byte.value / kLn2;
-  result.low = per_byte.interval.low / kLn2;
-  result.high = per_byte.interval.high / kLn2;
+  result.value = per_byte.value / std::numbers::ln2;
+  result.low = per_byte.interval.low / std::numbers::ln2;
+  result.high = per_byte.interval.high / std::numbers::ln2;
   result.perplexity = Exp(Ratio(nats, tokens));
   result.word_perplexity = Exp(Ratio(nats, words));
   return result;

@@ -17,7 +17,7 @@ namespace trivium {
 namespace {
 
 constexpr int64_t kAnswerTokens = 4;
-constexpr size_t kBatchQuestions = 100;
+constexpr size_t kAskedTogether = 100;
 
 // Questions of equal length in tokens, so that no padding stands between question and answer.
 struct EqualLength {
@@ -34,8 +34,8 @@ std::vector<EqualLength> GroupByLength(const Tokenizer& tokenizer, const std::ve
   }
   std::vector<EqualLength> parts;
   for (const auto& [tokens, rows] : groups) {
-    for (size_t begin = 0; begin < rows.size(); begin += kBatchQuestions) {
-      const size_t end = std::min(rows.size(), begin + kBatchQuestions);
+    for (size_t begin = 0; begin < rows.size(); begin += kAskedTogether) {
+      const size_t end = std::min(rows.size(), begin + kAskedTogether);
       std::vector<int64_t> flat;
       EqualLength part;
       for (size_t i = begin; i < end; ++i) {

@@ -7,14 +7,14 @@
 namespace trivium {
 namespace {
 
-constexpr int64_t kWidth = 24;
+constexpr int64_t kVectorWidth = 24;
 
 // Around `groups` centres, as the keys of sentences made from a few patterns lie.
 at::Tensor ClusteredKeys(int64_t rows, int64_t groups, double spread, Rng& rng) {
-  const at::Tensor centres = UnitLength(NormalTensor({groups, kWidth}, 1, rng));
+  const at::Tensor centres = UnitLength(NormalTensor({groups, kVectorWidth}, 1, rng));
   std::vector<int64_t> group;
   for (int64_t r = 0; r < rows; ++r) group.push_back(rng.Between(0, groups - 1));
-  return UnitLength(centres.index_select(0, torch::tensor(group)) + NormalTensor({rows, kWidth}, spread, rng));
+  return UnitLength(centres.index_select(0, torch::tensor(group)) + NormalTensor({rows, kVectorWidth}, spread, rng));
 }
 
 std::vector<int64_t> Range(int64_t first, int64_t end) {
@@ -34,7 +34,7 @@ TEST_CASE("A small index finds the best rows exactly, priors counted", "[memory]
   Rng rng(1);
   const at::Tensor keys = ClusteredKeys(500, 20, 0.1, rng), prior = NormalTensor({500}, 1, rng);
   const at::Tensor queries = ClusteredKeys(7, 20, 0.1, rng);
-  RowIndex index(kWidth);
+  RowIndex index(kVectorWidth);
   index.Add(Range(0, 500), keys, prior);
   const RowMatches found = index.Search(queries, 5.0, 10);
   const at::Tensor scores = at::mm(queries, keys.t()) * 5.0 + prior;
@@ -52,7 +52,7 @@ TEST_CASE("A large index finds at least 99 of 100 of the best rows, also after a
   at::Tensor keys = ClusteredKeys(kRows, 300, 0.08, rng), prior = NormalTensor({kRows}, 0.3, rng);
   RowIndexOptions options;
   options.exact_rows = 2000;
-  RowIndex index(kWidth, options);
+  RowIndex index(kVectorWidth, options);
   index.Add(Range(0, 15000), keys.narrow(0, 0, 15000), prior.narrow(0, 0, 15000));
   index.Balance();
   REQUIRE(index.clustered());
@@ -67,7 +67,7 @@ TEST_CASE("A large index finds at least 99 of 100 of the best rows, also after a
   REQUIRE(index.lists() == lists);
   REQUIRE(torch::equal(index.KeysOf({19999, 1}), keys.index_select(0, torch::tensor({19999, 1}))));
   REQUIRE(index.size() == kRows - (kRows + 2) / 3);
-  const at::Tensor queries = UnitLength(keys.narrow(0, 5000, 200) + NormalTensor({200, kWidth}, 0.04, rng));
+  const at::Tensor queries = UnitLength(keys.narrow(0, 5000, 200) + NormalTensor({200, kVectorWidth}, 0.04, rng));
   const at::Tensor truth = std::get<1>((at::mm(queries, keys.t()) * 10.0 + prior).topk(16, 1));
   REQUIRE(Recall(index.SearchAll(queries, 10.0, 16).rows, truth) > 0.9999);
   REQUIRE(Recall(index.Search(queries, 10.0, 16).rows, truth) >= 0.99);
@@ -78,7 +78,7 @@ TEST_CASE("Removing almost all rows leads back to exact search", "[memory]") {
   const at::Tensor keys = ClusteredKeys(3000, 30, 0.1, rng), prior = at::zeros({3000});
   RowIndexOptions options;
   options.exact_rows = 1000;
-  RowIndex index(kWidth, options);
+  RowIndex index(kVectorWidth, options);
   index.Add(Range(0, 3000), keys, prior);
   index.Balance();
   REQUIRE(index.clustered());
