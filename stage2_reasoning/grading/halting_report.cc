@@ -37,9 +37,8 @@ std::vector<Watched> Watch(const Reasoner& reasoner, const std::vector<Item>& it
     run.watch = [&](const LoopView& view) {
       for (size_t i = 0; i < part.size(); ++i) answers[i].push_back(view.answers[i]);
       if (view.loop > loops) return;
-      const at::Tensor features = view.features.cpu();
-      const std::vector<double> p_right = reasoner.halt_head().right(features);
-      const std::vector<double> p_settled = reasoner.halt_head().settled(features);
+      const std::vector<double> p_right = reasoner.halt_head().right(view.features);
+      const std::vector<double> p_settled = reasoner.halt_head().settled(view.features);
       for (size_t i = 0; i < part.size(); ++i) {
         of_part[i].loops.push_back({Verify(part[i], view.answers[i]), p_settled[i]});
         of_part[i].softmax.push_back(view.softmax[i]);

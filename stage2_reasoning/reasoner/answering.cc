@@ -116,8 +116,9 @@ std::vector<ReadRecord> Reads(const ReadResult& result, int64_t i, const at::Ten
   return reads;
 }
 
-// The items of a batch that are still thought about, and what their loops need.
-struct Active {
+}  // namespace
+
+struct Reasoner::Active {
   std::vector<size_t> items;  // their places in the batch
   LoopContext context;
   Memory memory;
@@ -137,6 +138,13 @@ struct Active {
     seen.Keep(chosen);
   }
 };
+
+struct Reasoner::Judged {
+  Spoken spoken;
+  std::vector<double> settled;
+};
+
+namespace {
 
 int64_t ChosenTopK(const ReasonerBatch& batch, const RunOptions& options, const Memory& memory) {
   if (!options.choose_top_k) return options.top_k;
@@ -161,6 +169,36 @@ Spoken Reasoner::Speak(const at::Tensor& said, const Candidates& words, const Ch
   return choices.empty() ? FreeAnswers(log_probs, words) : ChosenAnswers(log_probs, words, choices);
 }
 
+Reasoner::Active Reasoner::Start(const ReasonerBatch& batch, const RunOptions& options) const {
+  Active active;
+  active.items.resize(static_cast<size_t>(batch.questions.vectors.size(0)));
+  std::iota(active.items.begin(), active.items.end(), size_t{0});
+  const MountedRows* mounted = options.mounted;
+  active.memory = mounted == nullptr
+                      ? reader().Prepare(batch.rows)
+                      : reader().Prepare(batch.rows, &mounted->store(), mounted->SlotsOf(options.without));
+  active.context = controller_.Begin(batch.questions, batch.rows, active.memory);
+  active.state = controller_.FirstState(active.context);
+  return active;
+}
+
+Reasoner::Judged Reasoner::Judge(const Candidates& words, const RunOptions& options, int64_t loop, bool judges,
+                                 Active& active) const {
+  const at::Tensor slots = Slots(active.state, active.context.layout), said = Say(slots);
+  Judged judged = {Speak(said, words, options.choices), {}};
+  Spoken& spoken = judged.spoken;
+  if (!judges && !options.watch) return judged;
+  const at::Tensor features =
+      active.seen.After({slots, said, active.context.layout.words.Of(active.state),
+                         active.context.word_mask.squeeze(-1), spoken.texts, spoken.probabilities});
+  if (options.watch) options.watch({loop, features, spoken.texts, spoken.probabilities});
+  if (judges) {
+    spoken.probabilities = halt_head_.right(features);
+    if (options.halting.automatic) judged.settled = halt_head_.settled(features);
+  }
+  return judged;
+}
+
 ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& options) const {
   torch::NoGradGuard no_grad;
   const auto count = static_cast<size_t>(batch.questions.vectors.size(0));
@@ -172,15 +210,8 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
 
   std::shared_lock<std::shared_mutex> lock;
   if (mounted != nullptr) lock = mounted->Lock();
-  Active active;
-  active.items.resize(count);
-  std::iota(active.items.begin(), active.items.end(), size_t{0});
-  active.memory = mounted == nullptr
-                      ? reader().Prepare(batch.rows)
-                      : reader().Prepare(batch.rows, &mounted->store(), mounted->SlotsOf(options.without));
+  Active active = Start(batch, options);
   const int64_t top_k = ChosenTopK(batch, options, active.memory), last = options.halting.loops;
-  active.context = controller_.Begin(batch.questions, batch.rows, active.memory);
-  active.state = controller_.FirstState(active.context);
   CandidateWords words = Words(static_cast<int64_t>(count));
   AddWords(batch, options.choices, words);
   const bool looks_on = options.traces != nullptr || options.watch != nullptr;
@@ -195,35 +226,22 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
     if (result.mounted_rows.defined()) mounted->AddReadWords(result.mounted_weights, result.mounted_rows, words);
     // A judgement compares two loops.
     if (!options.halting.automatic && !looks_on && loop < last - (judges ? 1 : 0)) continue;
-    const at::Tensor slots = Slots(active.state, active.context.layout), said = Say(slots);
-    Spoken spoken = Speak(said, Of(words.Get(), active.items), options.choices);
-    std::vector<double> settled;
-    if (judges || options.watch) {
-      const at::Tensor features =
-          active.seen.After({slots, said, active.context.layout.words.Of(active.state),
-                             active.context.word_mask.squeeze(-1), spoken.texts, spoken.probabilities});
-      if (options.watch) options.watch({loop, features, spoken.texts, spoken.probabilities});
-      if (judges) {
-        spoken.probabilities = halt_head_.right(features);
-        settled = halt_head_.settled(features);
-      }
-    }
+    const Judged judged = Judge(Of(words.Get(), active.items), options, loop, judges, active);
     std::vector<int64_t> going_on;
     for (size_t place = 0; place < active.items.size(); ++place) {
       const size_t i = active.items[place];
       if (answers.halted[i]) continue;
-      answers.texts[i] = spoken.texts[place];
-      answers.probabilities[i] = spoken.probabilities[place];
+      answers.texts[i] = judged.spoken.texts[place];
+      answers.probabilities[i] = judged.spoken.probabilities[place];
       answers.loops[i] = loop;
       if (options.traces != nullptr) {
-        const auto index = static_cast<int64_t>(i);
         const size_t list = options.facts->size() == 1 ? 0 : i;
-        (*options.traces)[i].steps.push_back({loop,
-                                              Reads(result, index, active.context.present.select(0, index), loop,
-                                                    batch.fact_of_row[list], (*options.facts)[list], mounted),
-                                              answers.texts[i], answers.probabilities[i]});
+        const auto index = static_cast<int64_t>(i);
+        std::vector<ReadRecord> reads = Reads(result, index, active.context.present.select(0, index), loop,
+                                              batch.fact_of_row[list], (*options.facts)[list], mounted);
+        (*options.traces)[i].steps.push_back({loop, std::move(reads), answers.texts[i], answers.probabilities[i]});
       }
-      answers.halted[i] = judges ? options.halting.automatic && halt_head_.StopsAt(settled[place])
+      answers.halted[i] = judges ? !judged.settled.empty() && halt_head_.StopsAt(judged.settled[place])
                                  : trackers[i].Settled(answers.texts[i], answers.probabilities[i]);
       if (!answers.halted[i]) going_on.push_back(static_cast<int64_t>(place));
     }

@@ -40,7 +40,7 @@ at::Tensor HaltFeatures::After(const LoopOutcome& outcome) {
   said_ = outcome.said;
   words_ = words;
   texts_ = texts;
-  return features;
+  return features.cpu();
 }
 
 void HaltFeatures::Keep(const at::Tensor& items) {
@@ -66,7 +66,7 @@ NamedTensors HaltHead::Parameters() const {
 }
 
 std::vector<double> LogisticRegression::operator()(const at::Tensor& features) const {
-  const at::Tensor of_weights = features.narrow(1, 0, weight.size(0)).cpu();
+  const at::Tensor of_weights = features.narrow(1, 0, weight.size(0));
   const at::Tensor judged = at::sigmoid(at::mv(of_weights, weight) + bias).contiguous();
   const float* values = judged.data_ptr<float>();
   return {values, values + judged.size(0)};

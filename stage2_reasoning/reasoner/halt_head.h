@@ -32,7 +32,7 @@ class HaltFeatures {
   // turned; 5 how many words there are.
   static constexpr int64_t kScalars = 6;
 
-  // After one more loop: [items, kScalars + width].
+  // After one more loop: [items, kScalars + width], on the CPU, where the regressions are.
   at::Tensor After(const LoopOutcome& outcome);
   // Goes on with these items of the batch alone. items: int64.
   void Keep(const at::Tensor& items);

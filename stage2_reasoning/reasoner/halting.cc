@@ -43,16 +43,19 @@ double LeastThreshold(const std::vector<std::vector<WatchedLoop>>& items, double
   }
   const auto best = static_cast<double>(*std::max_element(right.begin(), right.end()));
   const double enough = best - most_lost * static_cast<double>(items.size());
-  int step = kSteps;  // at 1 only what is certain stops
-  while (step > kFirst) {
-    const double threshold = static_cast<double>(step - 1) / kSteps;
-    const auto stopped = std::count_if(items.begin(), items.end(), [&](const std::vector<WatchedLoop>& loops) {
+  double chosen = 1;
+  int64_t most_right = -1;
+  for (int step = kFirst; step <= kSteps; ++step) {
+    const double threshold = static_cast<double>(step) / kSteps;
+    const int64_t stopped_right = std::count_if(items.begin(), items.end(), [&](const std::vector<WatchedLoop>& loops) {
       return loops[StopOf(loops, threshold) - 1].right;
     });
-    if (static_cast<double>(stopped) < enough) break;
-    --step;
+    if (static_cast<double>(stopped_right) >= enough) return threshold;
+    if (stopped_right <= most_right) continue;
+    most_right = stopped_right;
+    chosen = threshold;
   }
-  return static_cast<double>(step) / kSteps;
+  return chosen;
 }
 
 bool HaltingTracker::Settled(const std::string& answer, double probability) {

@@ -117,6 +117,14 @@ class Reasoner {
   at::Tensor Said(const QuestionBatch& questions, const Rows& rows, int64_t loops) const;
 
  private:
+  // The items of a batch that are still thought about, and what their loops need.
+  struct Active;
+  // What is said of each active item after a loop, and how likely it has settled, where that decides.
+  struct Judged;
+
+  Active Start(const ReasonerBatch& batch, const RunOptions& options) const;
+  // judges: by the halt head.
+  Judged Judge(const Candidates& words, const RunOptions& options, int64_t loop, bool judges, Active& active) const;
   // The answer slots of a state, normalised: [items, answer_slots, width].
   at::Tensor Slots(const at::Tensor& state, const Segments& layout) const;
   // What such slots say, as Said.

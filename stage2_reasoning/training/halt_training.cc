@@ -52,7 +52,7 @@ HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const
     run.watch = [&](const LoopView& view) {
       for (size_t i = 0; i < items.size(); ++i) answers[i].push_back(view.answers[i]);
       if (view.loop > loops) return;
-      samples.features.push_back(view.features.cpu());
+      samples.features.push_back(view.features);
       samples.right.push_back(OfEach(items, [&](size_t i) { return Verify(items[i], view.answers[i]); }));
     };
     // Generated items always encode, and the user's own were checked before training.
