@@ -217,9 +217,7 @@ absl::Status RunStats(Invocation& inv) {
                           {"bytes", shard.FileBytes()}});
 }
 
-}  // namespace
-
-std::vector<Command> MemoryCommands() {
+std::vector<Command> FactCommands() {
   return {
       {.name = "memory list",
        .summary = "show the facts of a shard",
@@ -248,6 +246,11 @@ std::vector<Command> MemoryCommands() {
        .max_positionals = 2,
        .positional_help = "SHARD \"WORDS\"",
        .run = RunSearch},
+  };
+}
+
+std::vector<Command> ShardCommands() {
+  return {
       {.name = "memory diff",
        .summary = "compare two shards or files of facts",
        .help = "Facts are the same if their ids are. Sources and times do not count.\n\n"
@@ -281,6 +284,14 @@ std::vector<Command> MemoryCommands() {
        .positional_help = "SHARD",
        .run = RunStats},
   };
+}
+
+}  // namespace
+
+std::vector<Command> MemoryCommands() {
+  std::vector<Command> commands = FactCommands();
+  for (Command& command : ShardCommands()) commands.push_back(std::move(command));
+  return commands;
 }
 
 }  // namespace trivium

@@ -142,14 +142,12 @@ absl::StatusOr<std::vector<Word>> RowEncoder::Pieces(const std::string& sentence
   return words;
 }
 
-absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::string>& sentences) const {
-  torch::NoGradGuard no_grad;
+absl::StatusOr<RowEncoder::Tokens> RowEncoder::Tokenize(const std::vector<std::string>& sentences) const {
   const auto count = static_cast<int64_t>(sentences.size());
-  std::vector<std::vector<Word>> words;
-  EncodedSentences result;
   const int64_t start = first_tokens();
+  std::vector<std::vector<Word>> words;
+  Tokens result;
   int64_t max_words = 1, max_tokens = 1, max_pieces = 1;
-  std::vector<int64_t> token_counts;
   for (const std::string& sentence : sentences) {
     ASSIGN_OR_RETURN(std::vector<Word> of_sentence, Pieces(sentence));
     words.push_back(std::move(of_sentence));
@@ -159,18 +157,17 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
       max_pieces = std::max(max_pieces, static_cast<int64_t>(word.pieces.size()));
     }
     max_tokens = std::max(max_tokens, tokens);
-    token_counts.push_back(tokens);
+    result.counts.push_back(tokens);
     result.lengths.push_back(static_cast<int64_t>(words.back().size()));
     max_words = std::max(max_words, result.lengths.back());
   }
-  // ids: what the model reads; last: the token at the end of each word; pieces: ids by word, -1 where there is none.
-  at::Tensor ids = at::zeros({count, max_tokens}, at::kLong);
-  if (content_keys_) ids.select(1, 0).fill_(encoder_.tokenizer().bos());
-  at::Tensor last = at::zeros({count, max_words}, at::kLong);
-  at::Tensor pieces = at::full({count, max_words, max_pieces}, -1, at::kLong);
-  auto ids_at = ids.accessor<int64_t, 2>();
-  auto last_at = last.accessor<int64_t, 2>();
-  auto pieces_at = pieces.accessor<int64_t, 3>();
+  result.ids = at::zeros({count, max_tokens}, at::kLong);
+  if (content_keys_) result.ids.select(1, 0).fill_(encoder_.tokenizer().bos());
+  result.last = at::zeros({count, max_words}, at::kLong);
+  result.pieces = at::full({count, max_words, max_pieces}, -1, at::kLong);
+  auto ids_at = result.ids.accessor<int64_t, 2>();
+  auto last_at = result.last.accessor<int64_t, 2>();
+  auto pieces_at = result.pieces.accessor<int64_t, 3>();
   for (int64_t s = 0; s < count; ++s) {
     int64_t token = start, word_index = 0;
     for (const Word& word : words[static_cast<size_t>(s)]) {
@@ -182,17 +179,25 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
       last_at[s][word_index++] = token - 1;
     }
   }
-  ids = ids.to(device());
-  last = last.to(device());
+  return result;
+}
+
+absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::string>& sentences) const {
+  torch::NoGradGuard no_grad;
+  ASSIGN_OR_RETURN(Tokens tokens, Tokenize(sentences));
+  EncodedSentences result;
+  result.lengths = std::move(tokens.lengths);
+  const at::Tensor ids = tokens.ids.to(device()), last = tokens.last.to(device());
+  const int64_t count = last.size(0), max_words = last.size(1), max_tokens = ids.size(1);
   const int64_t width = encoder_.width();
-  result.vectors = Bind(pieces).to(device());
+  result.vectors = Bind(tokens.pieces).to(device());
   const auto at_ends = [&](const at::Tensor& of_tokens) {
     return of_tokens.gather(1, last.unsqueeze(-1).expand({count, max_words, of_tokens.size(2)}));
   };
   at::Tensor meaning;
   if (content_keys_) {
     const int64_t layers = encoder_.num_layers();
-    const at::Tensor both = States(ids, token_counts, {layer_, layers});
+    const at::Tensor both = States(ids, tokens.counts, {layer_, layers});
     const at::Tensor weights = Weights(ids, both.narrow(2, width, width), last, result.lengths);
     result.weights = weights.squeeze(-1);
     const at::Tensor added =
@@ -202,7 +207,7 @@ absl::StatusOr<EncodedSentences> RowEncoder::Encode(const std::vector<std::strin
     result.weighted = result.vectors * weights;
     meaning = UnitMeanSquare(result.hidden.cumsum(1));
   } else {
-    result.hidden = UnitMeanSquare(at_ends(States(ids, token_counts, {layer_})));  // [sentences, words, width]
+    result.hidden = UnitMeanSquare(at_ends(States(ids, tokens.counts, {layer_})));  // [sentences, words, width]
     result.weighted = result.vectors;
     result.weights = at::ones({count, max_words}, result.vectors.options());
     meaning = result.hidden;

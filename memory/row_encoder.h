@@ -69,6 +69,15 @@ class RowEncoder {
   const at::Tensor& piece_vectors() const { return pieces_; }
 
  private:
+  // Sentences as the frozen model reads them, on the CPU.
+  struct Tokens {
+    at::Tensor ids;                // [sentences, tokens]
+    at::Tensor last;               // [sentences, words]: the token at the end of each word
+    at::Tensor pieces;             // [sentences, words, pieces]: ids by word, -1 where there is none
+    std::vector<int64_t> counts;   // tokens of each sentence
+    std::vector<int64_t> lengths;  // words of each sentence
+  };
+  absl::StatusOr<Tokens> Tokenize(const std::vector<std::string>& sentences) const;
   // A sentence's words as pieces, at least one and no more than fit into the model's context.
   absl::StatusOr<std::vector<Word>> Pieces(const std::string& sentence) const;
   // Tokens that a sentence begins with: one of content begins as texts do, so that what its first word tells is known.

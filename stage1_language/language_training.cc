@@ -44,11 +44,8 @@ absl::StatusOr<Tokenizer> ReadTokenizer(const std::filesystem::path& run_dir, co
   return Tokenizer::FromBytes(*bytes);
 }
 
-absl::Status Seal(const std::filesystem::path& run_dir, const std::filesystem::path& out, const std::string& weights,
-                  SealedRun* sealed) {
-  if (weights != "auto" && weights != "ema" && weights != "raw" && weights != "random") {
-    return UsageError("weights are \"" + weights + "\"; choose auto, ema or raw");
-  }
+// The newest checkpoint of a run of stage 1 that verifies.
+absl::StatusOr<Checkpoint> NewestOf(const std::filesystem::path& run_dir, SealedRun* sealed) {
   std::error_code error;
   if (!std::filesystem::is_directory(run_dir, error)) {
     return BadArtifact("there is no run folder " + run_dir.string() + "; make one with: trivium stage1 train --out " +
@@ -60,10 +57,19 @@ absl::Status Seal(const std::filesystem::path& run_dir, const std::filesystem::p
                        " holds no checkpoint yet; continue it with: trivium stage1 train --resume --out " +
                        run_dir.string());
   }
-  const CheckpointState& state = found->state;
-  if (!state.task.is_object() || state.task.value("stage", 0) != 1) {
+  if (!found->state.task.is_object() || found->state.task.value("stage", 0) != 1) {
     return BadArtifact(run_dir.string() + " is no run of stage 1");
   }
+  return *found;
+}
+
+absl::Status Seal(const std::filesystem::path& run_dir, const std::filesystem::path& out, const std::string& weights,
+                  SealedRun* sealed) {
+  if (weights != "auto" && weights != "ema" && weights != "raw" && weights != "random") {
+    return UsageError("weights are \"" + weights + "\"; choose auto, ema or raw");
+  }
+  ASSIGN_OR_RETURN(const Checkpoint found, NewestOf(run_dir, sealed));
+  const CheckpointState& state = found.state;
   LanguageTrainingConfig config;
   KeyTable table;
   AddKeys(table, config);
@@ -79,7 +85,7 @@ absl::Status Seal(const std::filesystem::path& run_dir, const std::filesystem::p
     sealed->sha256 = control->sha256();
     return control->SealTo(out);
   }
-  const bool has_ema = found->artifact.sha256.count("ema.safetensors") != 0;
+  const bool has_ema = found.artifact.sha256.count("ema.safetensors") != 0;
   if (weights == "ema" && !has_ema) {
     return UsageError("the run has no averaged weights (train.ema_decay is 0); seal its raw weights");
   }
@@ -87,7 +93,7 @@ absl::Status Seal(const std::filesystem::path& run_dir, const std::filesystem::p
   const LanguageModel model(config.model, tokenizer.vocab_size(), Stage1Seeds(config));
   CheckpointTensors targets;
   (use_ema ? targets.ema : targets.model) = model.Parameters();
-  RETURN_IF_ERROR(LoadTensors(*found, targets));
+  RETURN_IF_ERROR(LoadTensors(found, targets));
   RETURN_IF_ERROR(CheckFixedEmbedding(model, config, state.task));
 
   sealed->dir = out;

@@ -82,6 +82,8 @@ class Wording {
   Said Fill(const std::vector<std::string>& pattern, const Sentence& sentence, const WordingUse& use, Rng* rng) const;
   std::vector<std::string> Pattern(const Sentence& sentence, const WordingUse& use, Rng* rng) const;
   absl::Status ParseLine(const std::string& section, const std::string& line);
+  absl::Status ParseTranslations(const std::string& line);
+  absl::Status ParseWords(const std::string& kind, const std::string& line);
   absl::Status Check() const;
 
   Templates forms_, questions_, asks_;

@@ -113,44 +113,48 @@ absl::StatusOr<Sentence> Wording::Understand(const std::string& canonical) const
   return UsageError("the sentence '" + canonical + "' is of none of the forms of the built-in language");
 }
 
+absl::Status Wording::ParseTranslations(const std::string& line) {
+  for (const std::string& pair : SplitWords(line)) {
+    const size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size())
+      return UsageError("expected 'concept=word', got '" + pair + "'");
+    const std::string key = pair.substr(0, equals);
+    if (!words_[key].empty()) return UsageError("'" + key + "' is translated twice");
+    concepts_.push_back(key);
+    words_[key].push_back({pair.substr(equals + 1), false});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Wording::ParseWords(const std::string& kind, const std::string& line) {
+  const size_t colon = line.find(':');
+  if (colon == std::string::npos) return UsageError("expected 'word: word ...', got '" + line + "'");
+  const std::string key = line.substr(0, colon);
+  for (std::string word : SplitWords(line.substr(colon + 1))) {
+    if (kind == "plurals") {
+      plurals_[key] = word;
+      continue;
+    }
+    if (kind == "typical") {
+      typical_[key].push_back(word);
+      continue;
+    }
+    const bool held_out = word.front() == '*';
+    if (held_out) word.erase(0, 1);
+    if (words_[key].empty()) {
+      concepts_.push_back(key);
+      words_[key].push_back({key, false});
+    }
+    words_[key].push_back({word, held_out});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Wording::ParseLine(const std::string& section, const std::string& line) {
   const size_t space = section.find(' ');
   const std::string kind = section.substr(0, space), form = space == std::string::npos ? "" : section.substr(space + 1);
-  if (kind == "translations") {
-    for (const std::string& pair : SplitWords(line)) {
-      const size_t equals = pair.find('=');
-      if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size())
-        return UsageError("expected 'concept=word', got '" + pair + "'");
-      const std::string key = pair.substr(0, equals);
-      if (!words_[key].empty()) return UsageError("'" + key + "' is translated twice");
-      concepts_.push_back(key);
-      words_[key].push_back({pair.substr(equals + 1), false});
-    }
-    return absl::OkStatus();
-  }
-  if (kind == "words" || kind == "plurals" || kind == "typical") {
-    const size_t colon = line.find(':');
-    if (colon == std::string::npos) return UsageError("expected 'word: word ...', got '" + line + "'");
-    const std::string key = line.substr(0, colon);
-    for (std::string word : SplitWords(line.substr(colon + 1))) {
-      if (kind == "plurals") {
-        plurals_[key] = word;
-        continue;
-      }
-      if (kind == "typical") {
-        typical_[key].push_back(word);
-        continue;
-      }
-      const bool held_out = word.front() == '*';
-      if (held_out) word.erase(0, 1);
-      if (words_[key].empty()) {
-        concepts_.push_back(key);
-        words_[key].push_back({key, false});
-      }
-      words_[key].push_back({word, held_out});
-    }
-    return absl::OkStatus();
-  }
+  if (kind == "translations") return ParseTranslations(line);
+  if (kind == "words" || kind == "plurals" || kind == "typical") return ParseWords(kind, line);
   Choice choice{SplitWords(line), false};
   if (choice.words.front() == "*") {
     choice.held_out = true;

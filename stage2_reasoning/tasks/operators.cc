@@ -20,6 +20,24 @@ using Entry = std::tuple<std::string, std::string, std::string>;  // (left, oper
 constexpr int64_t kRivals = 4;
 constexpr int64_t kMostDistinctSteps = 10;  // one left argument has 30 entries, so a new one is always to be had
 
+// Something like one of the needed steps: with its sides exchanged, another operator, another side, or all anew.
+Entry Rival(const std::vector<Entry>& needed, const std::vector<std::string>& ops, Rng& rng) {
+  const std::vector<std::string>& digits = EnglishLexicon().digits();
+  const auto& [left, op, right] = rng.Pick(needed);
+  switch (rng.Below(5)) {
+    case 0:
+      return {right, op, left};
+    case 1:
+      return {left, rng.Pick(ops), right};
+    case 2:
+      return {left, op, rng.Pick(digits)};
+    case 3:
+      return {rng.Pick(digits), op, right};
+    default:
+      return {rng.Pick(digits), rng.Pick(ops), rng.Pick(digits)};
+  }
+}
+
 class Operators : public TaskFamily {
  public:
   std::string name() const override { return "operators"; }
@@ -57,24 +75,7 @@ class Operators : public TaskFamily {
       }
     }
     for (int64_t tries = 0; std::ssize(table) < target && tries < 64 * target; ++tries) {
-      const auto& [left, op, right] = rng.Pick(needed);
-      Entry entry;
-      switch (rng.Below(5)) {
-        case 0:
-          entry = {right, op, left};
-          break;
-        case 1:
-          entry = {left, rng.Pick(ops), right};
-          break;
-        case 2:
-          entry = {left, op, rng.Pick(digits)};
-          break;
-        case 3:
-          entry = {rng.Pick(digits), op, right};
-          break;
-        default:
-          entry = {rng.Pick(digits), rng.Pick(ops), rng.Pick(digits)};
-      }
+      const Entry entry = Rival(needed, ops, rng);
       table.try_emplace(entry, rng.Pick(digits));
     }
     Item item;
