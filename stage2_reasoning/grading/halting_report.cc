@@ -179,8 +179,8 @@ std::string RenderHalting(const HaltingReport& report) {
   text += line;
   std::snprintf(
       line, sizeof(line),
-      "stops when held settled with %.3f; AUROC: is the answer right %.3f (words' probability alone %.3f), has it settled %.3f; loops with depth: "
-      "Spearman %.2f; calibration error when it stops: words' probability %.3f, judgement %.3f",
+      "stops when held settled with %.3f; AUROC: is the answer right %.3f (words' probability alone %.3f), has it "
+      "settled %.3f; loops with depth: Spearman %.2f; calibration error when it stops: words' probability %.3f, judgement %.3f",
       report.threshold, report.auroc, report.softmax_auroc, report.settled_auroc, report.spearman, report.softmax_error,
       report.judgement_error);
   return text + line;

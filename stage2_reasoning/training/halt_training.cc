@@ -17,12 +17,7 @@ at::Tensor OfEach(const std::vector<Item>& items, const Predicate& holds) {
   return verdicts;
 }
 
-// One sample an item and loop: [loops, kDrawnTogether] of each batch, batch after batch.
-struct Samples {
-  std::vector<at::Tensor> features, right, settled;
-};
-
-// Of each item, what it would stop by. x, right: all samples.
+// Of each item, what it would stop by. x, right: all samples, [loops, kDrawnTogether] of each batch, batch after batch.
 std::vector<std::vector<WatchedLoop>> ByItem(const LogisticRegression& settled, const at::Tensor& x,
                                              const at::Tensor& right, int64_t loops) {
   const std::vector<double> p = settled(x);
@@ -40,7 +35,7 @@ std::vector<std::vector<WatchedLoop>> ByItem(const LogisticRegression& settled, 
 HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const SeedTree& seeds, int64_t loops,
                        int64_t batches) {
   TORCH_CHECK(batches > 0, "a halt head is fitted to no items");
-  Samples samples;
+  std::vector<at::Tensor> features, right_after, settled;
   for (int64_t b = 0; b < batches; ++b) {
     std::vector<Item> items;
     for (DrawnItem& drawn : source.DrawEvenly(seeds.Child(static_cast<uint64_t>(b)), kDrawnTogether)) {
@@ -52,20 +47,19 @@ HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const
     run.watch = [&](const LoopView& view) {
       for (size_t i = 0; i < items.size(); ++i) answers[i].push_back(view.answers[i]);
       if (view.loop > loops) return;
-      samples.features.push_back(view.features);
-      samples.right.push_back(OfEach(items, [&](size_t i) { return Verify(items[i], view.answers[i]); }));
+      features.push_back(view.features);
+      right_after.push_back(OfEach(items, [&](size_t i) { return Verify(items[i], view.answers[i]); }));
     };
     // Generated items always encode, and the user's own were checked before training.
     reasoner.Run(EncodeItems(reasoner.encoder(), items).value(), run);
     for (int64_t loop = 0; loop < loops; ++loop) {
-      samples.settled.push_back(
-          OfEach(items, [&](size_t i) { return static_cast<size_t>(loop) >= SettledFrom(answers[i]); }));
+      settled.push_back(OfEach(items, [&](size_t i) { return static_cast<size_t>(loop) >= SettledFrom(answers[i]); }));
     }
   }
   HaltHead head;
-  const at::Tensor x = at::cat(samples.features), right = at::cat(samples.right);
+  const at::Tensor x = at::cat(features), right = at::cat(right_after);
   head.right = FitLogistic(x, right);
-  head.settled = FitLogistic(x.narrow(1, 0, HaltFeatures::kScalars), at::cat(samples.settled));
+  head.settled = FitLogistic(x.narrow(1, 0, HaltFeatures::kScalars), at::cat(settled));
   // Seven numbers fitted to tens of thousands of samples know nothing of single ones: the same serve for the threshold.
   head.threshold = torch::full({1}, LeastThreshold(ByItem(head.settled, x, right, loops), kMostLost), at::kFloat);
   return head;
