@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace trivium {
@@ -102,13 +103,16 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
   return logits;
 }
 
-at::Tensor Reasoner::SlotLosses(const at::Tensor& logits, const at::Tensor& targets) const {
-  return at::cross_entropy_loss(logits.flatten(0, 1), targets.flatten(), {}, at::Reduction::None, kNoTarget)
-      .view(targets.sizes());
+at::Tensor Reasoner::ItemLosses(const at::Tensor& logits, const at::Tensor& targets) const {
+  const at::Tensor asked = targets != kNoTarget;
+  const at::Tensor words = targets.clamp_min(0).transpose(1, 2);  // [items, answer_slots, answers]
+  const at::Tensor of_slots = logits.log_softmax(-1).gather(2, words).transpose(1, 2).masked_fill(~asked, 0);
+  const at::Tensor of_answers = of_slots.sum(2).masked_fill(~asked.any(2), -std::numeric_limits<double>::infinity());
+  return -of_answers.logsumexp(1);
 }
 
 at::Tensor Reasoner::Loss(const at::Tensor& logits, const at::Tensor& targets) const {
-  return SlotLosses(logits, targets).sum() / static_cast<double>(targets.size(0));
+  return ItemLosses(logits, targets).mean();
 }
 
 }  // namespace trivium

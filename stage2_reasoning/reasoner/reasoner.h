@@ -108,10 +108,11 @@ class Reasoner {
   // Answers, without gradients, among the words of batch.sentences, of the mounted rows that were read, and of the
   // closed class.
   ReasonerAnswers Run(const ReasonerBatch& batch, const RunOptions& options) const;
-  // Cross-entropy of AnswerTargets under logits, summed over slots, mean over items.
+  // -log of the probability that one of the accepted answers is said: [items]. logits: [items, answer_slots, words];
+  // targets: AnswerTargets.
+  at::Tensor ItemLosses(const at::Tensor& logits, const at::Tensor& targets) const;
+  // Its mean over items.
   at::Tensor Loss(const at::Tensor& logits, const at::Tensor& targets) const;
-  // Its parts: [items, answer_slots].
-  at::Tensor SlotLosses(const at::Tensor& logits, const at::Tensor& targets) const;
   // What the answer slots say after `loops` loops, to be compared with word vectors: [items, answer_slots, width of
   // vectors], unit length.
   at::Tensor Said(const QuestionBatch& questions, const Rows& rows, int64_t loops) const;

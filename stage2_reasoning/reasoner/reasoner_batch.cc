@@ -87,6 +87,28 @@ at::Tensor SupportRows(const std::vector<Item>& items, const EncodedSentences& e
   return rows;
 }
 
+// AnswerTargets of one answer. number: of each word; present: [words], those of its item.
+absl::StatusOr<std::vector<int64_t>> SlotTargets(const std::string& answer,
+                                                 const std::unordered_map<std::string, int64_t>& number,
+                                                 const at::Tensor& present, int64_t answer_slots) {
+  const std::vector<std::string> said = SplitWords(answer);
+  const auto length = std::ssize(said);
+  if (length > answer_slots) {
+    return UsageError(" has more than " + std::to_string(answer_slots) + " words; raise reasoner.answer_slots");
+  }
+  std::vector<int64_t> targets(static_cast<size_t>(answer_slots), kNoTarget);
+  for (size_t slot = 0; slot < said.size(); ++slot) {
+    const auto found = number.find(said[slot]);
+    if (found == number.end() || !present[found->second].item<bool>()) {
+      return UsageError(" has the word '" + said[slot] +
+                        "', which stands neither in its facts nor in its question nor in reasoner.closed_class");
+    }
+    targets[slot] = found->second;
+  }
+  if (length < answer_slots) targets[said.size()] = 0;
+  return targets;
+}
+
 }  // namespace
 
 absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items) {
@@ -111,25 +133,26 @@ absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const C
   std::unordered_map<std::string, int64_t> number;
   for (int64_t w = 0; w < words.size(); ++w) number.emplace(words.texts[static_cast<size_t>(w)], w);
   const at::Tensor present = words.present.cpu();
-  at::Tensor targets = at::full({static_cast<int64_t>(items.size()), answer_slots}, kNoTarget, at::kLong);
-  auto at = targets.accessor<int64_t, 2>();
+  std::vector<std::vector<std::vector<int64_t>>> said;  // item, answer, slot
+  int64_t most = 0;
   for (size_t i = 0; i < items.size(); ++i) {
-    const auto item = static_cast<int64_t>(i);
-    const std::vector<std::string> answer = SplitWords(items[i].answer);
-    const auto length = static_cast<int64_t>(answer.size());
-    const std::string who = "the answer '" + items[i].answer + "' of item " + items[i].id;
-    if (length > answer_slots) {
-      return UsageError(who + " has more than " + std::to_string(answer_slots) + " words; raise reasoner.answer_slots");
+    const Item& item = items[i];
+    const at::Tensor may_say = present[present.size(0) == 1 ? 0 : static_cast<int64_t>(i)];
+    absl::StatusOr<std::vector<int64_t>> slots = SlotTargets(item.answer, number, may_say, answer_slots);
+    if (!slots.ok()) return Annotate(slots.status(), "the answer '" + item.answer + "' of item " + item.id);
+    said.push_back({*std::move(slots)});
+    for (const std::string& other : item.answers) {
+      if (other == item.answer) continue;
+      slots = SlotTargets(other, number, may_say, answer_slots);
+      if (slots.ok()) said.back().push_back(*std::move(slots));
     }
-    for (int64_t slot = 0; slot < length; ++slot) {
-      const auto found = number.find(answer[static_cast<size_t>(slot)]);
-      if (found == number.end() || !present[present.size(0) == 1 ? 0 : item][found->second].item<bool>()) {
-        return UsageError(who + " has the word '" + answer[static_cast<size_t>(slot)] +
-                          "', which stands neither in its facts nor in its question nor in reasoner.closed_class");
-      }
-      at[item][slot] = found->second;
+    most = std::max(most, std::ssize(said.back()));
+  }
+  at::Tensor targets = at::full({std::ssize(items), most, answer_slots}, kNoTarget, at::kLong);
+  for (size_t i = 0; i < said.size(); ++i) {
+    for (size_t answer = 0; answer < said[i].size(); ++answer) {
+      targets[static_cast<int64_t>(i)][static_cast<int64_t>(answer)].copy_(torch::tensor(said[i][answer], at::kLong));
     }
-    if (length < answer_slots) at[item][length] = 0;
   }
   return targets.to(words.present.device());
 }

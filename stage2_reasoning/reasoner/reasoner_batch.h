@@ -43,11 +43,13 @@ absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::
 // Items without their facts: rows stay undefined, and a memory shared by all of them is given apart.
 absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items);
 
-// In an AnswerTargets where the answer has ended: nothing is asked of that slot.
+// In an AnswerTargets where the answer has ended: nothing is asked of that slot. Where an item has fewer answers than
+// others, of all slots of an answer.
 inline constexpr int64_t kNoTarget = -100;
 
-// The numbers of the answers' words among `words`: [items, answer_slots] int64, after the last word 0 (the end), then
-// kNoTarget. UsageError naming the item whose answer has more words than slots or a word that is no candidate.
+// The numbers of the words of each item's accepted answers among `words`, item.answer first: [items, answers,
+// answer_slots] int64, after the last word 0 (the end), then kNoTarget. UsageError naming the item whose answer has
+// more words than slots or a word that is no candidate; other accepted answers that cannot be said are left out.
 absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const Candidates& words, int64_t answer_slots);
 
 }  // namespace trivium

@@ -238,12 +238,14 @@ class ReasonerTraining : public Trainable {
     at::Tensor support_loss;
     const std::vector<at::Tensor> logits =
         reasoner_.Logits(encoded->questions, encoded->rows, candidates, options, &support_loss);
-    const at::Tensor right = (logits.back().argmax(-1) == *targets).logical_or(*targets == kNoTarget).all(-1).cpu();
-    const at::Tensor slot_losses = reasoner_.SlotLosses(logits.back(), *targets);
-    const at::Tensor item_losses = slot_losses.detach().sum(1).cpu();
+    const at::Tensor asked = *targets != kNoTarget;
+    const at::Tensor fits = (logits.back().argmax(-1).unsqueeze(1) == *targets).logical_or(~asked);
+    const at::Tensor right = fits.all(2).logical_and(asked.any(2)).any(1).cpu();
+    const at::Tensor item_losses = reasoner_.ItemLosses(logits.back(), *targets);
+    const at::Tensor losses = item_losses.detach().cpu();
     for (int64_t i = 0; i < end - begin; ++i) {
       outcome->correct.push_back(right[i].item<bool>());
-      outcome->losses.push_back(item_losses[i].item<double>());
+      outcome->losses.push_back(losses[i].item<double>());
     }
     const int64_t words = encoded->questions.vectors.size(1), rows = encoded->rows.keys.size(1);
     const bool think = reasoner_.config().thinking_facts && encoded->rows.last_row.defined();
@@ -253,8 +255,7 @@ class ReasonerTraining : public Trainable {
         ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(), static_cast<double>(words),
                       static_cast<double>(rows), static_cast<double>(facts), static_cast<double>(options.loops.back()));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
-    at::Tensor loss = slot_losses.sum() / static_cast<double>(items.size()) +
-                      config_.early_loss * reasoner_.Loss(logits.front(), *targets);
+    at::Tensor loss = item_losses.mean() + config_.early_loss * reasoner_.Loss(logits.front(), *targets);
     if (support_loss.defined()) loss = loss + config_.support_loss * support_loss;
     return loss * share;
   }

@@ -109,8 +109,10 @@ absl::Status CompleteClosedClass(const Spelling& spelling, ReasonerTrainingConfi
     for (const std::string& fact : item.facts) {
       for (std::string& word : SplitWords(fact)) own.push_back(std::move(word));
     }
-    for (const std::string& word : SplitWords(item.answer)) {
-      if (std::find(own.begin(), own.end(), word) == own.end()) add(word);
+    for (const std::string& answer : item.answers) {
+      for (const std::string& word : SplitWords(answer)) {
+        if (std::find(own.begin(), own.end(), word) == own.end()) add(word);
+      }
     }
   }
   return absl::OkStatus();

@@ -214,39 +214,6 @@ TEST_CASE("A question with unknown characters and an item without facts are answ
   REQUIRE(RunItems(reasoner, {item}, options).texts.size() == 1);
 }
 
-TEST_CASE("Targets number the words of an answer, then its end", "[stage2]") {
-  ReasonerConfig config;
-  config.answer_slots = 3;
-  const Reasoner reasoner(config, TinyFrozenLm(), SeedTree(1));
-  Item item;
-  item.facts = {"the friend of zarkonimo is ben .", "ada is kind ."};
-  item.question = "who is there ?";
-  item.id = "mine-7";
-  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), {item}).value();
-  const Candidates words = AllWords(reasoner, batch);
-  REQUIRE(words.texts[0].empty());
-  const auto texts = [&](const std::string& answer) {
-    item.answer = answer;
-    const at::Tensor targets = AnswerTargets({item}, words, 3).value();
-    std::vector<std::string> said;
-    for (int64_t slot = 0; slot < 3; ++slot) {
-      const auto word = targets[0][slot].item<int64_t>();
-      said.push_back(word == kNoTarget ? "-" : words.texts[static_cast<size_t>(word)]);
-    }
-    return said;
-  };
-  REQUIRE(texts("zarkonimo") == std::vector<std::string>{"zarkonimo", "", "-"});
-  REQUIRE(texts("ben zarkonimo yes") == std::vector<std::string>{"ben", "zarkonimo", "yes"});
-  item.answer = "ben and ada and tom";
-  const absl::Status too_long = AnswerTargets({item}, words, 3).status();
-  REQUIRE(ExitCode(too_long) == 2);
-  REQUIRE_THAT(Message(too_long), Catch::Matchers::Contains("mine-7") && Catch::Matchers::Contains("answer_slots"));
-  item.answer = "nobody";
-  const absl::Status unheard_of = AnswerTargets({item}, words, 3).status();
-  REQUIRE(ExitCode(unheard_of) == 2);
-  REQUIRE_THAT(Message(unheard_of), Catch::Matchers::Contains("'nobody'") && Catch::Matchers::Contains("closed_class"));
-}
-
 TEST_CASE("A word of many pieces is a candidate like any other, with the vector it has in a sentence", "[stage2]") {
   const Reasoner reasoner = TinyReasoner();
   const std::string name = "zarkonimovelt";

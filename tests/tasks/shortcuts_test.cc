@@ -111,7 +111,9 @@ TEST_CASE("how often or where a word stands in the facts says little", "[tasks]"
   for (const FamilyCell& cell : FamilyCells()) {
     INFO(cell.text());
     const std::vector<Item> items = CellItems(cell, kItems);
-    REQUIRE(Score(items, [](const Item& item) { return ByCount(item, true); }) < 0.32);
+    // Of two or three places to choose from, some is always among the commonest.
+    const double most = cell.family->name() == "ways" ? cell.family->Floor() : 0.32;
+    REQUIRE(Score(items, [](const Item& item) { return ByCount(item, true); }) < most);
     // In a closed world the two possible answers are said once each.
     const bool closed = cell.family->closed_world();
     REQUIRE(Score(items, [](const Item& item) { return ByCount(item, false); }) < (closed ? 0.36 : 0.16));

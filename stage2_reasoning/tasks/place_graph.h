@@ -1,0 +1,66 @@
+// Places, ways between them, and two rules over the ways, as facts: "some way to a sad place makes a place kind .",
+// "any other place is sad .", "from ada a way leads to ben .". What the families alternation and ways are made of.
+// Torch-free.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/seed_tree.h"
+
+namespace trivium {
+
+using Ways = std::map<std::string, std::vector<std::string>>;
+using Ranking = std::map<std::string, int64_t>;  // rank of each place that is settled
+
+int64_t CountWays(const Ways& ways);
+
+// By backward induction, the number of the step in which it is settled what a place is: 0 without ways from it; odd if
+// some way leads to an even one, one more than the nearest such; even if all lead to odd ones, one more than the
+// furthest. Places on cycles may never be settled and are left out. Odd ones are what some way makes a place.
+Ranking Ranks(const Ways& ways);
+// Whether each place that has ways has a rank.
+bool AllSettled(const Ways& ways, const Ranking& ranks);
+
+struct WayCounts {
+  int64_t all = 0;
+  int64_t from_asked = 0;
+};
+// Adds random ways between `places` until there are counts.all, counts.from_asked of them from `asked`; none to it.
+// After each of them every place is settled and keeps(ways, their ranks) is true. Whether that came about in a number
+// of tries.
+bool AddWays(const std::vector<std::string>& places, const std::string& asked, const WayCounts& counts,
+             const std::function<bool(const Ways&, const Ranking&)>& keeps, Rng& rng, Ways* ways);
+
+struct PlaceRules {
+  std::string made;    // by some way to a place that is `others`
+  std::string others;  // what any other place is
+};
+
+// Both rules, then the ways.
+std::vector<std::string> PlaceFacts(const PlaceRules& rules, const Ways& ways);
+// The same from text, whatever it is; empty where a rule is not said.
+PlaceRules ReadPlaceRules(const std::vector<std::string>& facts);
+Ways ReadWays(const std::vector<std::string>& facts);
+
+// The sentence forms of both (TaskFamily::EnglishForms, ConstructedForms).
+inline constexpr char kPlaceForms[] =
+    "[form way]\nfrom $A a way leads to $V .\n$A has a way to $V .\n* a path goes from $A to $V .\n"
+    "[form some_way]\nsome way to a $P place makes a place $L .\n* one way to a $P place will make a place $L .\n"
+    "[form other_place]\nany other place is $L .\n* every place else is $L .\n";
+inline constexpr char kConstructedPlaceForms[] =
+    "[form way]\n$A de vojo wa $V .\n[form some_way]\n$P loko vojo wa $L .\n[form other_place]\nali loko wa $L .\n";
+
+// A second way to what a place is, which plays it out on the sentences themselves: whether some way leads to a place
+// from which every way leads back to such a place, and the reverse, shown within so many steps.
+bool Reaches(const std::vector<std::string>& facts, const std::string& place, int64_t steps);
+bool Avoids(const std::vector<std::string>& facts, const std::string& place, int64_t steps);
+// The places that ways from this one lead to.
+std::vector<std::string> PlacesFrom(const std::vector<std::string>& facts, const std::string& place);
+// The value of the first fact that starts so, its last word; empty if there is none.
+std::string ValueOf(const std::vector<std::string>& facts, const std::string& start);
+
+}  // namespace trivium

@@ -1,0 +1,143 @@
+// Ways: the same places, ways and rules as alternation's, asked which way to take: "the sad place from ada is what ?".
+// The answer is the only place of that kind that a way from ada leads to. Where a question names the kind and asks for
+// the place, thinking facts learn to search within minutes; asked for the kind alone, they do not begin (see the README
+// of stage2_reasoning). Tier 2, not among the default families. Closed world. Depth d: what the answer is, or what all
+// the others are, is settled after 2d-2 or 2d-1 steps, whichever is sooner (training 1-3). Solver: backward induction.
+// The two attributes are drawn anew for each item; either is asked for in half of the items, and so is the nearer of
+// the two places. Names of places are names. Floor: one of two or three.
+#include <algorithm>
+#include <optional>
+
+#include "core/text/lexicon.h"
+#include "core/text/sentences.h"
+#include "stage2_reasoning/tasks/place_graph.h"
+#include "stage2_reasoning/tasks/task.h"
+
+namespace trivium {
+namespace {
+
+constexpr int64_t kGraphsForWays = 200;  // tried for an item
+
+// Of the places that ways from `asked` lead to, the only one that some way makes what it is, or that none does; and
+// after how many steps that is settled: it is shown, or all others are shown to be otherwise. Nothing if there is no
+// such one.
+struct ChosenWay {
+  std::string place;
+  int64_t steps = 0;
+};
+std::optional<ChosenWay> TheWay(const Ways& ways, const Ranking& ranks, const std::string& asked, bool made) {
+  const auto from = ways.find(asked);
+  if (from == ways.end()) return std::nullopt;
+  std::optional<ChosenWay> chosen;
+  int64_t furthest = -1;  // of the others
+  for (const std::string& to : from->second) {
+    const auto rank = ranks.find(to);
+    if (rank == ranks.end()) return std::nullopt;
+    if ((rank->second % 2 == 1) != made) {
+      furthest = std::max(furthest, rank->second);
+    } else if (chosen.has_value()) {
+      return std::nullopt;
+    } else {
+      chosen = ChosenWay{to, rank->second};
+    }
+  }
+  if (chosen.has_value() && furthest >= 0) chosen->steps = std::min(chosen->steps, furthest);
+  return chosen;
+}
+
+class WaysFamily : public TaskFamily {
+ public:
+  std::string name() const override { return "ways"; }
+  bool by_default() const override { return false; }
+  bool closed_world() const override { return true; }
+  std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
+  double Floor() const override { return 5.0 / 12; }
+
+  std::string EnglishForms() const override {
+    return std::string(kPlaceForms) + "[form place_from]\nthe $P place from $A is $V .\n" +
+           "the place from $A that is $P is $V .\n* from $A the $P place is $V .\n";
+  }
+  std::string ConstructedForms() const override {
+    return std::string(kConstructedPlaceForms) + "[form place_from]\n$P loko de $A wa $V .\n";
+  }
+
+  std::vector<std::string> Guesses(const Item& item) const override {
+    const std::vector<std::string> q = SplitWords(item.question);
+    return q.size() == 8 ? PlacesFrom(item.facts, q[4]) : FactValues(item);
+  }
+
+  Item Generate(Rng& rng, const GenerateOptions& options) const override {
+    const int64_t depth = options.depth;
+    const bool even = rng.Chance(0.5), nearer = rng.Chance(0.5);
+    const int64_t steps = 2 * depth - (even ? 2 : 1);  // rank of the nearer of the two places, the other's is one more
+    const bool made = (steps % 2 == 1) == nearer;
+    const int64_t wanted = std::max(rng.Between(options.min_facts, options.max_facts) - 2, 2 * depth + 6);
+    const int64_t most = std::min(std::ssize(*options.names), std::max(2 * depth + 5, wanted / 2));
+    const WayCounts counts = {wanted, rng.Between(2, 3)};
+    std::vector<std::string> places;
+    Ways ways;
+    for (int64_t tries = 0; tries < kGraphsForWays; ++tries) {
+      places = rng.Sample(*options.names, static_cast<size_t>(most));
+      ways.clear();
+      // A line that ends in a place without ways, and the one asked about, with a way to either of its first two.
+      for (int64_t i = 1; i <= steps + 1; ++i) ways[places[i]].push_back(places[i + 1]);
+      ways[places[0]] = {places[1], places[2]};
+      const std::string& answer = places[nearer ? 2 : 1];
+      const auto keeps = [&](const Ways& now, const Ranking& ranks) {
+        const std::optional<ChosenWay> chosen = TheWay(now, ranks, places[0], made);
+        return chosen.has_value() && chosen->place == answer && chosen->steps == steps;
+      };
+      if (AddWays(places, places[0], counts, keeps, rng, &ways)) break;
+    }
+    const std::vector<std::string> attributes = rng.Sample(EnglishLexicon().attributes(), 2);
+    Item item;
+    item.task = name();
+    item.depth = depth;
+    item.facts = PlaceFacts({attributes[0], attributes[1]}, ways);
+    item.question = "the " + attributes[made ? 0 : 1] + " place from " + places[0] + " is what ?";
+    item.answer = places[nearer ? 2 : 1];
+    item.answers = {item.answer};
+    ShuffleFacts(item, rng);
+    return item;
+  }
+
+  std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const override {
+    const std::vector<std::string> q = SplitWords(question);  // the K place from A is what ?
+    if (q.size() != 8 || q[2] != "place" || q[3] != "from") return {kUnknown};
+    const PlaceRules rules = ReadPlaceRules(facts);
+    if (rules.made.empty() || rules.others.empty() || (q[1] != rules.made && q[1] != rules.others)) return {kUnknown};
+    const Ways ways = ReadWays(facts);
+    const std::optional<ChosenWay> chosen = TheWay(ways, Ranks(ways), q[4], q[1] == rules.made);
+    return {chosen.has_value() ? chosen->place : kUnknown};
+  }
+
+  // Plays all ways out with ever more steps, until one place is shown to be so or all others to be otherwise.
+  Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const override {
+    const std::string after = " place from ";
+    const size_t middle = question.find(after);
+    if (middle == std::string::npos || !question.starts_with("the ")) return {};
+    const std::string kind = question.substr(4, middle - 4), rest = question.substr(middle + after.size());
+    const bool made = kind == ValueOf(facts, "some way to");
+    if (!made && kind != ValueOf(facts, "any other place")) return {};
+    const std::vector<std::string> next = PlacesFrom(facts, rest.substr(0, rest.find(' ')));
+    for (int64_t steps = 0; steps <= std::ssize(facts); ++steps) {
+      std::vector<std::string> open;
+      for (const std::string& to : next) {
+        if (made ? Reaches(facts, to, steps) : Avoids(facts, to, steps)) return {to, steps / 2 + 1};
+        if (made ? !Avoids(facts, to, steps) : !Reaches(facts, to, steps)) open.push_back(to);
+      }
+      if (open.size() == 1) return {open[0], steps / 2 + 1};
+    }
+    return {};
+  }
+
+  std::vector<std::string> Alternatives(const std::string&, const Item&) const override {
+    return {};  // a changed way changes the answer only where it matters, which no list of needed facts tells
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<TaskFamily> MakeWays() { return std::make_unique<WaysFamily>(); }
+
+}  // namespace trivium
