@@ -33,7 +33,7 @@ absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config, const Sp
     ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
     int64_t rank = 0;
     for (int64_t depth : family->training_depths()) {
-      cells.push_back({name, depth, rank++, family->Floor()});
+      cells.push_back({name, depth, rank++, family->Floor(), family->builds_on()});
       families.push_back(family);
     }
   }

@@ -18,8 +18,9 @@ namespace trivium {
 struct Cell {
   std::string family;
   int64_t depth = 1;
-  int64_t rank = 0;  // position of the depth within its family, from 0
-  double floor = 0;  // accuracy, without the facts, on items that have an answer
+  int64_t rank = 0;            // position of the depth within its family, from 0
+  double floor = 0;            // accuracy, without the facts, on items that have an answer
+  std::string builds_on = {};  // family that opens this one
 };
 
 // How an item of a cell was answered in training.

@@ -7,7 +7,7 @@
 namespace trivium {
 namespace {
 
-constexpr double kUnlockMastery = 0.4;  // of all lower depths of the family
+constexpr double kUnlockMastery = 0.4;  // of all lower depths of the family, of all depths of the one it builds on
 constexpr double kLockedShare = 0.1;
 constexpr double kMasteredFloor = 0.2;  // weight that a mastered cell keeps, so that it is not forgotten
 constexpr double kEasyFirstSpan = 0.5;  // share of training over which depths open
@@ -44,19 +44,24 @@ class EasyFirst : public Order {
 
 // A family is drawn in proportion to how far its least mastered open depth is from mastered, a depth within it
 // likewise; a depth is open once all lower ones are answered well above their floor, and has only a tenth of its share
-// before, never nothing. So a family that starts late gets the more the others know.
+// before, never nothing. So a family that starts late gets the more the others know. A family that builds on another
+// waits in the same way for all depths of that one.
 class Adaptive : public Order {
  public:
   explicit Adaptive(const std::vector<Cell>& cells) {
     std::vector<std::string> families;
+    const auto number = [&](const std::string& family) {
+      return static_cast<size_t>(std::find(families.begin(), families.end(), family) - families.begin());
+    };
     for (const Cell& cell : cells) {
       floors_.push_back(cell.floor);
       ranks_.push_back(cell.rank);
-      const auto found = std::find(families.begin(), families.end(), cell.family);
-      family_.push_back(static_cast<size_t>(found - families.begin()));
-      if (found == families.end()) families.push_back(cell.family);
+      family_.push_back(number(cell.family));
+      if (family_.back() == families.size()) families.push_back(cell.family);
     }
     families_ = families.size();
+    base_.assign(families_, families_);
+    for (const Cell& cell : cells) base_[number(cell.family)] = number(cell.builds_on);
   }
 
   std::vector<double> Weights(double, const CellAverages& accuracy) const override {
@@ -70,6 +75,9 @@ class Adaptive : public Order {
     for (size_t i = 0; i < cells; ++i) {
       if (mastery[i] <= kUnlockMastery) open_to[family_[i]] = std::min(open_to[family_[i]], ranks_[i]);
     }
+    const auto opened = [&](size_t base) {
+      return base == families_ || open_to[base] == std::numeric_limits<int64_t>::max();
+    };
     std::vector<double> weights(cells), largest(families_, 0.0), total(families_, 0.0);
     for (size_t i = 0; i < cells; ++i) {
       const bool open = ranks_[i] <= open_to[family_[i]];
@@ -78,7 +86,10 @@ class Adaptive : public Order {
       total[family_[i]] += weights[i];
     }
     // Each family has the weight of its heaviest cell, shared out as its cells' weights are.
-    for (size_t i = 0; i < cells; ++i) weights[i] *= largest[family_[i]] / total[family_[i]];
+    for (size_t i = 0; i < cells; ++i) {
+      const size_t family = family_[i];
+      weights[i] *= (opened(base_[family]) ? 1.0 : kLockedShare) * largest[family] / total[family];
+    }
     return weights;
   }
 
@@ -87,6 +98,7 @@ class Adaptive : public Order {
   std::vector<int64_t> ranks_;
   std::vector<size_t> family_;  // of each cell: the number of its family
   size_t families_ = 0;
+  std::vector<size_t> base_;  // of each family: the one it builds on; families_: none that is trained
 };
 
 template <typename T>

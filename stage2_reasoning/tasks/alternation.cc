@@ -21,6 +21,7 @@ constexpr int64_t kGraphs = 200;  // tried for an item
 class Alternation : public TaskFamily {
  public:
   std::string name() const override { return "alternation"; }
+  std::string builds_on() const override { return "ways"; }
   bool by_default() const override { return false; }
   bool closed_world() const override { return true; }
   std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }

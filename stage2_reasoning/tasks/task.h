@@ -44,6 +44,8 @@ class TaskFamily {
   virtual ~TaskFamily() = default;
   virtual std::string name() const = 0;
   virtual int64_t tier() const { return 2; }
+  // The family that is to be mastered first, if both are trained; "" for none.
+  virtual std::string builds_on() const { return ""; }
   // Whether stage 2 trains on it where data.families is not given.
   virtual bool by_default() const { return true; }
   // What the facts do not show is false, and no fact alone is needed: items name no support, none is unknown.

@@ -1,10 +1,10 @@
 // Ways: the same places, ways and rules as alternation's, asked which way to take: "the sad place from ada is what ?".
-// The answer is the only place of that kind that a way from ada leads to. Where a question names the kind and asks for
-// the place, thinking facts learn to search within minutes; asked for the kind alone, they do not begin (see the README
-// of stage2_reasoning). Tier 2, not among the default families. Closed world. Depth d: what the answer is, or what all
-// the others are, is settled after 2d-2 or 2d-1 steps, whichever is sooner (training 1-3). Solver: backward induction.
-// The two attributes are drawn anew for each item; either is asked for in half of the items, and so is the nearer of
-// the two places. Names of places are names. Floor: one of two or three.
+// The answer is the only place of that kind that a way from ada leads to. Tier 2, not among the default families.
+// Closed world. Depth d: what the answer is, or what all the others are, is settled after 2d-2 or 2d-1 steps, whichever
+// is sooner (training 1-3). Solver: backward induction. Either of the two attributes is asked for in half of the items,
+// and so is the nearer of the two places. Names of places are names. Floor: one of two or three. The two attributes are
+// drawn anew for each item, so the rules have to be read. In plain_ways they are the same two in all items, which is
+// learned first: both at once, search and reading the rules, do not begin (README of stage2_reasoning).
 #include <algorithm>
 #include <optional>
 
@@ -47,7 +47,9 @@ std::optional<ChosenWay> TheWay(const Ways& ways, const Ranking& ranks, const st
 
 class WaysFamily : public TaskFamily {
  public:
-  std::string name() const override { return "ways"; }
+  explicit WaysFamily(bool plain) : plain_(plain) {}
+  std::string name() const override { return plain_ ? "plain_ways" : "ways"; }
+  std::string builds_on() const override { return plain_ ? "" : "plain_ways"; }
   bool by_default() const override { return false; }
   bool closed_world() const override { return true; }
   std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
@@ -89,7 +91,8 @@ class WaysFamily : public TaskFamily {
       };
       if (AddWays(places, places[0], counts, keeps, rng, &ways)) break;
     }
-    const std::vector<std::string> attributes = rng.Sample(EnglishLexicon().attributes(), 2);
+    const std::vector<std::string> attributes =
+        plain_ ? std::vector<std::string>{"kind", "sad"} : rng.Sample(EnglishLexicon().attributes(), 2);
     Item item;
     item.task = name();
     item.depth = depth;
@@ -134,10 +137,14 @@ class WaysFamily : public TaskFamily {
   std::vector<std::string> Alternatives(const std::string&, const Item&) const override {
     return {};  // a changed way changes the answer only where it matters, which no list of needed facts tells
   }
+
+ private:
+  bool plain_;  // the attributes are the same in all items
 };
 
 }  // namespace
 
-std::unique_ptr<TaskFamily> MakeWays() { return std::make_unique<WaysFamily>(); }
+std::unique_ptr<TaskFamily> MakePlainWays() { return std::make_unique<WaysFamily>(true); }
+std::unique_ptr<TaskFamily> MakeWays() { return std::make_unique<WaysFamily>(false); }
 
 }  // namespace trivium

@@ -71,6 +71,23 @@ TEST_CASE("adaptive, a depth opens once the lower one is answered well above its
   REQUIRE(shares[3] > 2 * shares[2]);
 }
 
+TEST_CASE("adaptive, a family waits for all depths of the one that it builds on, if that is trained", "[tasks]") {
+  std::vector<Cell> cells = Cells();
+  cells[2].builds_on = cells[3].builds_on = "a";
+  Ordering ordering = Ordering::Create("adaptive", cells).value();
+  const auto share_of_b = [&] {
+    const std::vector<double> shares = Shares(ordering);
+    return shares[2] + shares[3];
+  };
+  REQUIRE(share_of_b() == Approx(0.1 / 1.1));
+  Answer(ordering, 0, 0.9);
+  REQUIRE(share_of_b() < 0.12);
+  Answer(ordering, 1, 0.6);
+  REQUIRE(share_of_b() > 0.5);
+  for (Cell& cell : cells) cell.builds_on = "not trained";
+  REQUIRE(Ordering::Create("adaptive", cells)->Weights(0) == Ordered("adaptive").Weights(0));
+}
+
 TEST_CASE("items whose answer is unknown say nothing about how well a cell is mastered", "[tasks]") {
   Ordering ordering = Ordered("adaptive");
   Answer(ordering, 0, 0.8);
