@@ -16,6 +16,8 @@ namespace {
 constexpr double kTie = 1e-4;
 constexpr double kQueryNoise = 0.02;
 constexpr double kFirstInverseTemperature = 10.0;
+// Before training, a row is one that fits from this cosine on, and exp(that) a cosine surely.
+constexpr double kFirstOrderThreshold = 0.7, kFirstOrderSteepness = 3.0;
 
 bool ComparesAll(const RowStore& store) { return store.rows() <= kCompareAllRows; }
 
@@ -45,6 +47,19 @@ RowMatches FindMounted(const at::Tensor& queries, const Memory& memory, int64_t 
   return {found.scores.view(shape), found.rows.view(shape)};
 }
 
+// What is taken from the scores of an item's rows, [items, positions, rows], for facts that fit as well and were told
+// later, if the slope is positive, or earlier. fit: [items, positions, rows], 0 or more; slope: [items, positions, 1].
+// The last fact that fits then has the weight that stick-breaking gives it (Tan et al. 2024, arXiv 2410.17980), but how
+// much its being the last counts is the query's to say.
+at::Tensor Superseded(const at::Tensor& fit, const at::Tensor& slope, const at::Tensor& span) {
+  const at::Tensor sums = at::constant_pad_nd(fit.cumsum(-1), {1, 0});  // of the rows before each
+  const auto before = [&](int64_t side) {
+    return sums.gather(2, span.select(1, side).unsqueeze(1).expand(fit.sizes()));
+  };
+  const at::Tensor all = sums.narrow(2, sums.size(2) - 1, 1);
+  return slope.relu() * (all - before(1)) + (-slope).relu() * before(0);
+}
+
 // sum_k weight_k * value of row k: [items, positions, width].
 at::Tensor MountedValues(const at::Tensor& weights, const at::Tensor& rows, const RowStore& store) {
   if (ComparesAll(store)) return at::matmul(weights, store.values());
@@ -59,13 +74,14 @@ Memory Memory::Of(const at::Tensor& items) const {
   Memory kept = *this;
   kept.keys = keys.Of(items);
   kept.values = values.Of(items);
-  for (at::Tensor* of_items : {&kept.prior, &kept.scale}) {
-    if (of_items->size(0) > 1) *of_items = of_items->index_select(0, items);
+  for (at::Tensor* of_items : {&kept.prior, &kept.scale, &kept.span}) {
+    if (of_items->defined() && of_items->size(0) > 1) *of_items = of_items->index_select(0, items);
   }
   return kept;
 }
 
-Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng, bool thinking) : vector_width(the_vector_width) {
+Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng, bool thinking, bool ordered)
+    : vector_width(the_vector_width) {
   const int64_t key_width = 3 * vector_width;
   query = LinearWeight(key_width, 2 * width, kQueryNoise, rng);
   // Both the question's word and what the loop has found ask for facts that mention them.
@@ -77,6 +93,11 @@ Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng, bool thinking)
   null_key = NormalTensor({key_width}, 0.1, rng).requires_grad_(true);
   null_value = at::zeros({width}, at::kFloat).requires_grad_(true);
   log_inverse_temperature = at::full({}, std::log(kFirstInverseTemperature), at::kFloat).requires_grad_(true);
+  if (ordered) {
+    query = at::cat({query.detach(), LinearWeight(1, 2 * width, 1.0, rng).detach()}).requires_grad_(true);
+    order_threshold = at::full({}, kFirstOrderThreshold, at::kFloat).requires_grad_(true);
+    order_steepness = at::full({}, kFirstOrderSteepness, at::kFloat).requires_grad_(true);
+  }
   if (!thinking) return;
   thought_key = at::zeros({key_width, width}, at::kFloat).requires_grad_(true);
   thought_value = at::zeros({width, width}, at::kFloat).requires_grad_(true);
@@ -99,6 +120,7 @@ Memory Reader::Prepare(const Rows& rows, const RowStore* mounted, std::vector<in
   const int64_t read = mounted == nullptr ? 0 : mounted->rows() - static_cast<int64_t>(without.size());
   memory.scale = (present + (1 + read)).log() / std::log(kUsualRows) * log_inverse_temperature.exp();
   memory.keys = SharedFactor(at::cat({null, keys}, 1) * memory.scale);
+  if (order_threshold.defined()) memory.span = rows.span;
   memory.mounted = mounted;
   memory.without = std::move(without);
   return memory;
@@ -108,7 +130,8 @@ at::Tensor Reader::PrefixQuery(const at::Tensor& prefix_keys) const { return Lin
 
 ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64_t top_k,
                         const Thoughts* thoughts) const {
-  const at::Tensor query_keys = UnitLength(the_query);
+  const int64_t key_width = 3 * vector_width;
+  const at::Tensor query_keys = UnitLength(the_query.narrow(-1, 0, key_width));
   at::Tensor scores = memory.keys.TimesTransposed(query_keys, memory.prior);
   const int64_t own = scores.size(-1);
   if (thoughts != nullptr) {
@@ -116,6 +139,11 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
     const at::Tensor keys = Linear(thoughts->states, thought_key) * memory.scale;  // [items, facts, key_width]
     const at::Tensor of_facts = at::bmm(query_keys, keys.transpose(1, 2));
     scores = at::baddbmm(scores, of_facts, thoughts->rows_of_fact.transpose(1, 2));
+  }
+  if (memory.span.defined() && the_query.size(-1) > key_width) {
+    const at::Tensor cosines = scores.narrow(-1, 1, own - 1) / memory.scale;
+    const at::Tensor fit = at::softplus((cosines - order_threshold) * order_steepness.exp());
+    scores = scores - at::constant_pad_nd(Superseded(fit, the_query.narrow(-1, key_width, 1), memory.span), {1, 0});
   }
   at::Tensor mounted_rows;
   if (memory.mounted != nullptr && memory.mounted->rows() > 0) {
@@ -159,6 +187,10 @@ void Reader::AddParameters(const std::string& prefix, NamedTensors& list) const 
                            {prefix + "null_key", null_key},
                            {prefix + "null_value", null_value},
                            {prefix + "log_inverse_temperature", log_inverse_temperature}});
+  if (order_threshold.defined()) {
+    list.insert(list.end(),
+                {{prefix + "order_threshold", order_threshold}, {prefix + "order_steepness", order_steepness}});
+  }
   if (!thought_key.defined()) return;
   list.insert(list.end(),
               {{prefix + "thought_key.weight", thought_key}, {prefix + "thought_value.weight", thought_value}});

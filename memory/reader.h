@@ -25,6 +25,9 @@ struct Rows {
   // Of facts that may think (Controller); undefined where none does.
   at::Tensor fact_of_row{};  // [items, rows] int64: number of the row's fact, -1 where a row is padding
   at::Tensor last_row{};     // [items, facts] int64: the row of each fact's last word, -1 where a fact is padding
+  // [items or 1, 2, rows] int64: the first row of a row's fact and the one after its last, of facts in the order in
+  // which they were told; undefined where they have none.
+  at::Tensor span{};
 };
 inline constexpr double kNoRow = -1e9;
 // Scores grow with the logarithm of the number of rows, so that attention stays as sharp over a large store as over the
@@ -53,6 +56,7 @@ struct Memory {
   SharedFactor values;  // [items or 1, 1 + rows, width]
   at::Tensor prior;     // [items or 1, 1, 1 + rows]
   at::Tensor scale;  // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows) / temperature
+  at::Tensor span;   // Rows::span; undefined where the reader asks for no order
   const RowStore* mounted = nullptr;  // not owned
   std::vector<int64_t> without;       // slots of mounted rows that are not read
 
@@ -73,8 +77,8 @@ struct Reader {
   // vector_width: of the frozen word vectors; key_width = 3 * vector_width; width: of the controller's state.
   // Key, value and query projections begin from the identity on the word-vector part, which is what lets names that
   // were never met in training be looked up.
-  // thinking: rows may show the states of facts.
-  Reader(int64_t vector_width, int64_t width, Rng& rng, bool thinking = false);
+  // thinking: rows may show the states of facts; ordered: queries may prefer what was told later, or earlier.
+  Reader(int64_t vector_width, int64_t width, Rng& rng, bool thinking = false, bool ordered = false);
 
   // mounted: rows that this reader projected (Project), or null; without: slots of those among them that are left out,
   // each once.
@@ -86,20 +90,25 @@ struct Reader {
   // top_k > 0 reads only the k best rows of each query and what ties with the last of them, the NULL row among them. Of
   // a store of more than kCompareAllRows rows at most max(top_k, kTopRows) are read, without gradients.
   // thoughts: of the item's own facts, or null; REQUIRES then: made with `thinking`.
+  // query: [items, positions, key_width], or one wider with the slope s last: in the score of a row s times what facts
+  // told later fit the query is taken away (s < 0: told earlier), so that the last, or first, of those that fit is
+  // read.
   ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0,
                   const Thoughts* thoughts = nullptr) const;
 
   void AddParameters(const std::string& prefix, NamedTensors& list) const;
 
   int64_t vector_width = 0;
-  at::Tensor query;    // [key_width, 2 * width]: of [input ; state]
+  at::Tensor query;    // [key_width, 2 * width]: of [input ; state]; with order one row more, of the slope
   at::Tensor key;      // [key_width, key_width]
   at::Tensor value;    // [width, vector_width]
   at::Tensor context;  // [width, vector_width]: of the key's ordered part, so that a read also tells what stood before
   at::Tensor thought_key;    // [key_width, width]: what a fact's state adds to the keys of its rows; begins at zero
   at::Tensor thought_value;  // [width, width]: and to their values; both undefined where no fact thinks
-  at::Tensor null_key;       // [key_width]
-  at::Tensor null_value;     // [width]
+  at::Tensor order_threshold,
+      order_steepness;                 // scalars: from which cosine on, and how much, a fact fits; or undefined
+  at::Tensor null_key;                 // [key_width]
+  at::Tensor null_value;               // [width]
   at::Tensor log_inverse_temperature;  // scalar
 };
 

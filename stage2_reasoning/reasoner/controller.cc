@@ -16,6 +16,7 @@ namespace {
 
 // What all words match together is scaled as if there were so many.
 constexpr double kUsualWords = 12;
+constexpr double kUsualFacts = 12;  // the unit of a fact's place in the telling
 
 // 0 up to `least`, then in a line to 1.
 at::Tensor Above(double least, const at::Tensor& match) { return (match - least).relu() / (1 - least); }
@@ -48,7 +49,11 @@ at::Tensor Controller::EmbedFacts(const Rows& rows) const {
   const auto of_last = [&](const at::Tensor& of_rows) {
     return of_rows.gather(1, last.expand({items, facts, of_rows.size(2)}));
   };
-  return Linear(of_last(rows.vectors), embed_vector_) + Linear(of_last(rows.keys), embed_fact_);
+  const at::Tensor embedded = Linear(of_last(rows.vectors), embed_vector_) + Linear(of_last(rows.keys), embed_fact_);
+  if (!fact_place_.defined()) return embedded;
+  const at::Tensor before = at::arange(facts, last.options()).expand({items, facts});
+  const at::Tensor after = (rows.last_row >= 0).sum(1, /*keepdim=*/true) - 1 - before;
+  return embedded + Linear(at::stack({before, after}, -1).to(at::kFloat) / kUsualFacts, fact_place_);
 }
 
 void Controller::PrepareMatch(const at::Tensor& embedded, const at::Tensor& mask, LoopContext& context) const {

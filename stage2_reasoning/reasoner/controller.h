@@ -113,6 +113,7 @@ class Controller {
   SwiGlu feed_;
   at::Tensor gate_weight_, gate_bias_;
   at::Tensor embed_fact_, fact_scale_;  // undefined where no fact thinks
+  at::Tensor fact_place_;               // [width, 2]: of how many facts were told before and after; or undefined
 };
 
 }  // namespace trivium

@@ -31,7 +31,7 @@ at::Tensor Parameter(const at::Tensor& values) { return values.requires_grad_(tr
 }  // namespace
 
 Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& rng)
-    : config_(config), reader_(vector_width, config.width, rng, config.thinking_facts) {
+    : config_(config), reader_(vector_width, config.width, rng, config.thinking_facts, config.told_order) {
   const int64_t width = config.width, profile = 2 * config.match_reach + 3;
   rotary_ = Rotary(width / config.heads, 1024, 10000.0);
   embed_vector_ = IdentityWeight(width, vector_width, rng);
@@ -72,6 +72,7 @@ Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& 
   if (!config.thinking_facts) return;
   embed_fact_ = LinearWeight(width, 3 * vector_width, kFactNoise, rng);
   fact_scale_ = Parameter(at::ones({width}));
+  if (config.told_order) fact_place_ = LinearWeight(width, 2, kFactNoise, rng);
 }
 
 void Controller::To(at::Device device) {
@@ -112,6 +113,7 @@ void Controller::AddParameters(const std::string& prefix, NamedTensors& list) co
                            {prefix + "gate.bias", gate_bias_}});
   if (!config_.thinking_facts) return;
   list.insert(list.end(), {{prefix + "embed_fact.weight", embed_fact_}, {prefix + "fact_scale", fact_scale_}});
+  if (config_.told_order) list.emplace_back(prefix + "fact_place.weight", fact_place_);
 }
 
 }  // namespace trivium

@@ -30,6 +30,10 @@ struct ReasonerBatch {
 absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fact>& facts,
                                  std::vector<int64_t>* fact_of_row);
 
+// Makes Rows::span. fact_of_row: of each item, as EncodeFacts gives it; facts stand in the order in which they were
+// told.
+void SpanFacts(const std::vector<std::vector<int64_t>>& fact_of_row, Rows& rows);
+
 // Facts beyond so many have no states of their own: each attends to all.
 inline constexpr int64_t kMostThinkingFacts = 64;
 

@@ -58,6 +58,8 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
   table.Add(
       prefix + "thinking_facts", &config.thinking_facts,
       {.help = "Give each of an item's own facts a state, which readers of the fact see: facts can combine unasked."});
+  table.Add(prefix + "told_order", &config.told_order,
+            {.help = "Let queries prefer, among facts that fit, the one that was told last, or first."});
   table.Add(prefix + "content_keys", &config.content_keys,
             {.help = "Words weigh what they tell the frozen model (their surprisal), and keys hold what its layers "
                      "add to them: for facts and questions in many wordings."});
@@ -81,6 +83,7 @@ nlohmann::json ToJson(const ReasonerConfig& c) {
           {"gate_bias", c.gate_bias},
           {"layer", c.layer},
           {"thinking_facts", c.thinking_facts},
+          {"told_order", c.told_order},
           {"content_keys", c.content_keys},
           {"whole_question", c.whole_question},
           {"order_decay", c.order_decay},

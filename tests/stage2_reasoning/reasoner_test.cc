@@ -139,7 +139,7 @@ TEST_CASE("Facts given in another order give the same answer", "[stage2]") {
 }
 
 TEST_CASE("Every algorithm weight gets a gradient and none belongs to the frozen model", "[stage2]") {
-  const Reasoner reasoner = ThinkingReasoner(GENERATE(false, true));
+  const Reasoner reasoner = ThinkingReasoner(GENERATE(false, true), GENERATE(false, true));
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3)).value();
   const Candidates words = AllWords(reasoner, batch);
   const at::Tensor targets = AnswerTargets(RelationItems(3), words, reasoner.config().answer_slots).value();
@@ -151,6 +151,17 @@ TEST_CASE("Every algorithm weight gets a gradient and none belongs to the frozen
     REQUIRE(parameter.grad().abs().max().item<double>() > 0);
   }
   REQUIRE(TinyFrozenLm().CheckNotAmong(reasoner.Parameters()).ok());
+}
+
+TEST_CASE("Where order counts, facts told in another order give another answer", "[stage2]") {
+  const Reasoner reasoner = ThinkingReasoner(GENERATE(false, true), /*ordered=*/true);
+  std::vector<Item> items = RelationItems(1);
+  items.push_back(items[0]);
+  std::reverse(items[1].facts.begin(), items[1].facts.end());
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items).value();
+  torch::NoGradGuard no_grad;
+  const at::Tensor logits = reasoner.Logits(batch.questions, batch.rows, AllWords(reasoner, batch), {{4}})[0];
+  REQUIRE_FALSE(torch::allclose(logits[0], logits[1], 1e-2, 1e-2));
 }
 
 TEST_CASE("A fixed number of loops is used in full and auto stops at a settled answer", "[stage2]") {

@@ -38,10 +38,12 @@ inline ReasonerTrainingConfig TinyTraining(int64_t steps) {
 
 inline Reasoner TinyReasoner() { return Reasoner(ReasonerConfig(), TinyFrozenLm(), SeedTree(1)); }
 
-// A reasoner whose facts think, if they are to, and show it: their projections begin at zero.
-inline Reasoner ThinkingReasoner(bool thinking) {
+// A reasoner whose facts think, if they are to, and show it: their projections begin at zero. ordered: they know their
+// place in the telling.
+inline Reasoner ThinkingReasoner(bool thinking, bool ordered = false) {
   ReasonerConfig config;
   config.thinking_facts = thinking;
+  config.told_order = ordered;
   Reasoner reasoner(config, TinyFrozenLm(), SeedTree(1));
   Rng rng(5);
   torch::NoGradGuard no_grad;

@@ -131,6 +131,32 @@ TEST_CASE("Top-k keeps the k best rows and their proportions", "[memory]") {
           Approx(all[first].item<double>() / all[second].item<double>()).epsilon(1e-4));
 }
 
+TEST_CASE("Of two facts that fit, the slope of the query says whether the last or the first is read", "[memory]") {
+  Rng rng(3);
+  const Reader reader(kVector, kWidth, rng, /*thinking=*/false, /*ordered=*/true);
+  REQUIRE(reader.query.size(0) == kKey + 1);
+  torch::NoGradGuard no_grad;
+  Rows rows = SmallRows(rng);
+  rows.keys.select(1, 1).copy_(rows.keys.select(1, 4));  // rows 1 and 4 are alike; facts of rows 0-1, 2, 3-4
+  rows.span = torch::tensor({{{0, 0, 2, 3, 3}, {2, 2, 3, 5, 5}}});
+  const Memory memory = reader.Prepare(rows);
+  const at::Tensor keys = reader.Project(rows.keys, rows.vectors).first.select(1, 1).unsqueeze(1);  // fits both surely
+  const auto read = [&](double slope) {
+    const at::Tensor query = at::cat({keys, at::full({1, 1, 1}, slope)}, -1);
+    return reader.Read(query, memory).weights[0][0];
+  };
+  const at::Tensor either = read(0), last = read(4), first = read(-4);
+  REQUIRE(torch::allclose(either, reader.Read(keys, memory).weights[0][0], 1e-5, 1e-6));
+  REQUIRE(At(either, {2}) == Approx(At(either, {5})).epsilon(1e-4));
+  REQUIRE(At(last, {5}) > 100 * At(last, {2}));
+  REQUIRE(At(first, {2}) > 100 * At(first, {5}));
+  // By hand: the row of the middle fact is behind the last fact's two, and nobody is behind those.
+  const at::Tensor cosines = at::matmul(memory.keys.value().squeeze(0), keys.flatten()) / memory.scale.flatten();
+  const auto fit = [&](int64_t row) { return std::log1p(std::exp((At(cosines, {row + 1}) - 0.7) * std::exp(3.0))); };
+  const double ratio = At(last, {3}) / At(last, {5}) / (At(either, {3}) / At(either, {5}));
+  REQUIRE(std::log(ratio) == Approx(-4 * (fit(3) + fit(4))).epsilon(1e-3));
+}
+
 TEST_CASE("The reader's gradients agree with finite differences", "[memory]") {
   Reader reader = SmallReader();
   std::vector<at::Tensor> inputs;
