@@ -25,9 +25,10 @@ at::Tensor Above(double least, const at::Tensor& match) { return (match - least)
 
 LoopContext LoopContext::Of(const at::Tensor& items) const {
   LoopContext kept = *this;
-  for (at::Tensor* of_items : {&kept.input, &kept.attention_mask, &kept.word_mask, &kept.present, &kept.word_share,
-                               &kept.rows_of_fact, &kept.attention.base, &kept.query.base, &kept.match.base,
-                               &kept.mix.base, &kept.input_squares, &kept.match_bias, &kept.prefix_matched}) {
+  for (at::Tensor* of_items :
+       {&kept.input, &kept.attention_mask, &kept.word_mask, &kept.present, &kept.word_share, &kept.rows_of_fact,
+        &kept.shown, &kept.attention.base, &kept.query.base, &kept.match.base, &kept.mix.base, &kept.input_squares,
+        &kept.match_bias, &kept.prefix_matched}) {
     if (of_items->defined()) *of_items = of_items->index_select(0, items);
   }
   kept.match_keys = match_keys.Of(items);
@@ -89,9 +90,9 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Rows& rows, 
   const at::Tensor embedded = Linear(questions.vectors, embed_vector_) + Linear(questions.hidden, embed_hidden_);
   const at::Tensor marked = embedded + EdgeMarks(questions.mask);
   at::Tensor first = slots_.unsqueeze(0).expand({items, layout.slots.size, width});
+  const at::Tensor whole = UnitMeanSquare((embedded * context.word_mask).sum(1, /*keepdim=*/true));
   if (config_.whole_question) {
     // A fact that answers the question as a whole is found whatever the wording of both.
-    const at::Tensor whole = UnitMeanSquare((embedded * context.word_mask).sum(1, /*keepdim=*/true));
     first = at::cat({layout.answers.Of(first), layout.scratch.Of(first) + whole}, 1);
   }
   const at::TensorOptions is = questions.mask.options(), real = is.dtype(at::kFloat);
@@ -103,6 +104,7 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Rows& rows, 
     // Column 0 of the one-hot codes is of padding, row 0 of the NULL row.
     const at::Tensor codes = at::one_hot(rows.fact_of_row + 1, layout.facts.size + 1).narrow(2, 1, layout.facts.size);
     context.rows_of_fact = at::constant_pad_nd(codes.to(at::kFloat), {0, 0, 1, 0});
+    context.shown = at::sigmoid(Linear(whole, shown_weight_) + shown_bias_);
   }
   context.input = input_norm_(at::cat(raw, 1));
   const at::Tensor is_present = at::cat(present, 1);
@@ -163,7 +165,7 @@ at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, co
   const at::Tensor found =
       part(carried) + Attend(carried, context, only_slots ? layout.slots.size : layout.positions());
   Thoughts thoughts;
-  if (think) thoughts = {layout.facts.Of(carried), context.rows_of_fact};
+  if (think) thoughts = {layout.facts.Of(carried) * context.shown, context.rows_of_fact};
   ReadResult what = reader_.Read(AddLinear(part(context.query.base), found, context.query.weight), memory, top_k,
                                  think ? &thoughts : nullptr);
   const at::Tensor read = read_norm_(what.read);

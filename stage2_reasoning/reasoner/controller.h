@@ -48,6 +48,7 @@ struct LoopContext {
   double least_match = kSureMatch;
   at::Tensor is_slot;       // [1, question positions, 1] float
   at::Tensor rows_of_fact;  // Thoughts::rows_of_fact; undefined where no fact thinks
+  at::Tensor shown;         // [items, 1, 1]: how much of their states facts show, which the question says; or undefined
   HalfProjection attention, query, match;
   // Both feed-forward and gate, as one matrix; the part of [input ; ..] in the norm before the feed-forward is apart.
   HalfProjection mix;
@@ -112,8 +113,9 @@ class Controller {
   at::Tensor fit_thresholds_, fit_slope_, fit_value_;
   SwiGlu feed_;
   at::Tensor gate_weight_, gate_bias_;
-  at::Tensor embed_fact_, fact_scale_;  // undefined where no fact thinks
-  at::Tensor fact_place_;               // [width, 2]: of how many facts were told before and after; or undefined
+  at::Tensor embed_fact_, fact_scale_;    // undefined where no fact thinks
+  at::Tensor shown_weight_, shown_bias_;  // [1, width], [1]: of LoopContext::shown
+  at::Tensor fact_place_;                 // [width, 2]: of how many facts were told before and after; or undefined
 };
 
 }  // namespace trivium

@@ -13,6 +13,8 @@ namespace {
 // met.
 constexpr int64_t kEdge = 3;
 constexpr double kFactNoise = 0.15;
+// Before training, facts show 5 % of their states: a question that needs no more than to read is not disturbed.
+constexpr double kFirstShown = -3.0;
 constexpr double kFirstMatchScale = 10.0;
 constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols count as the same before training
 // How well a read fits is told by so many soft steps over its cosine.
@@ -72,6 +74,8 @@ Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& 
   if (!config.thinking_facts) return;
   embed_fact_ = LinearWeight(width, 3 * vector_width, kFactNoise, rng);
   fact_scale_ = Parameter(at::ones({width}));
+  shown_weight_ = Parameter(at::zeros({1, width}));
+  shown_bias_ = Parameter(at::full({1}, kFirstShown, at::kFloat));
   if (config.told_order) fact_place_ = LinearWeight(width, 2, kFactNoise, rng);
 }
 
@@ -112,7 +116,10 @@ void Controller::AddParameters(const std::string& prefix, NamedTensors& list) co
                            {prefix + "gate.weight", gate_weight_},
                            {prefix + "gate.bias", gate_bias_}});
   if (!config_.thinking_facts) return;
-  list.insert(list.end(), {{prefix + "embed_fact.weight", embed_fact_}, {prefix + "fact_scale", fact_scale_}});
+  list.insert(list.end(), {{prefix + "embed_fact.weight", embed_fact_},
+                           {prefix + "fact_scale", fact_scale_},
+                           {prefix + "shown.weight", shown_weight_},
+                           {prefix + "shown.bias", shown_bias_}});
   if (config_.told_order) list.emplace_back(prefix + "fact_place.weight", fact_place_);
 }
 

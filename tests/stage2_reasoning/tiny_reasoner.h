@@ -38,8 +38,8 @@ inline ReasonerTrainingConfig TinyTraining(int64_t steps) {
 
 inline Reasoner TinyReasoner() { return Reasoner(ReasonerConfig(), TinyFrozenLm(), SeedTree(1)); }
 
-// A reasoner whose facts think, if they are to, and show it: their projections begin at zero. ordered: they know their
-// place in the telling.
+// A reasoner whose facts think, if they are to, and show it: their projections begin at zero, their gate shut. ordered:
+// they know their place in the telling.
 inline Reasoner ThinkingReasoner(bool thinking, bool ordered = false) {
   ReasonerConfig config;
   config.thinking_facts = thinking;
@@ -49,6 +49,7 @@ inline Reasoner ThinkingReasoner(bool thinking, bool ordered = false) {
   torch::NoGradGuard no_grad;
   for (const auto& [name, weight] : reasoner.Parameters()) {
     if (name.find("thought_") != std::string::npos) weight.add_(NormalTensor(weight.sizes().vec(), 0.2, rng));
+    if (name.find("shown.bias") != std::string::npos) weight.fill_(3.0);
   }
   return reasoner;
 }
