@@ -44,17 +44,16 @@ class Alternation : public TaskFamily {
     const int64_t wanted = std::max(rng.Between(options.min_facts, options.max_facts) - 2, 2 * depth + 6);
     const int64_t most = std::min(std::ssize(*options.names), std::max(2 * depth + 5, wanted / 2));
     const WayCounts counts = {wanted, rng.Between(2, 3)};
-    std::vector<std::string> places;
+    const std::vector<std::string> places = rng.Sample(*options.names, static_cast<size_t>(most));
     Ways ways;
     for (int64_t tries = 0; tries < kGraphs; ++tries) {
-      places = rng.Sample(*options.names, static_cast<size_t>(most));
-      if (DrawWays(places, depth, made, counts, rng, &ways)) break;
+      if (DrawWays(places.size(), depth, made, counts, rng, &ways)) break;
     }
     const std::vector<std::string> attributes = rng.Sample(EnglishLexicon().attributes(), 2);
     Item item;
     item.task = name();
     item.depth = depth;
-    item.facts = PlaceFacts({attributes[0], attributes[1]}, ways);
+    item.facts = PlaceFacts({attributes[0], attributes[1]}, places, ways);
     item.question = places[made ? 2 : 1] + " is what ?";
     item.answer = attributes[made ? 0 : 1];
     item.answers = {item.answer};
@@ -67,11 +66,11 @@ class Alternation : public TaskFamily {
     if (q.size() != 4 || q[2] != "what") return {kUnknown};
     const PlaceRules rules = ReadPlaceRules(facts);
     if (rules.made.empty() || rules.others.empty()) return {kUnknown};
-    const Ways ways = ReadWays(facts);
-    if (ways.count(q[0]) == 0) return {rules.others};
-    const Ranking ranks = Ranks(ways);
-    const auto rank = ranks.find(q[0]);
-    return {rank == ranks.end() ? kUnknown : rank->second % 2 == 0 ? rules.others : rules.made};
+    const PlaceGraph graph = ReadPlaceGraph(facts);
+    const auto place = graph.numbers.find(q[0]);
+    if (place == graph.numbers.end()) return {rules.others};
+    const int64_t rank = Ranks(graph.ways)[place->second];
+    return {rank == kUnsettled ? kUnknown : rank % 2 == 0 ? rules.others : rules.made};
   }
 
   // Plays it out: whether a place has a way from which every way leads back to such a place, with as many steps.
@@ -94,17 +93,13 @@ class Alternation : public TaskFamily {
   // A line of ways through the first places, of which place 1 has rank 2 * depth and place 2 one less, and other ways
   // that leave the rank of the one asked about as it is. The graph's size, and how many ways lead to and from the
   // place, do not tell which of the two is asked about.
-  static bool DrawWays(const std::vector<std::string>& places, int64_t depth, bool made, const WayCounts& counts,
-                       Rng& rng, Ways* ways) {
-    const std::string& asked = places[made ? 2 : 1];
+  static bool DrawWays(size_t places, int64_t depth, bool made, const WayCounts& counts, Rng& rng, Ways* ways) {
+    const size_t asked = made ? 2 : 1;
     const int64_t rank = 2 * depth - (made ? 1 : 0);
-    ways->clear();
-    for (size_t i = 0; i < static_cast<size_t>(2 * depth + 1); ++i) (*ways)[places[i]].push_back(places[i + 1]);
-    const auto keeps = [&](const Ways&, const Ranking& ranks) {
-      const auto found = ranks.find(asked);
-      return found != ranks.end() && found->second == rank;
-    };
-    return AddWays(places, asked, counts, keeps, rng, ways);
+    ways->assign(places, {});
+    for (size_t i = 0; i < static_cast<size_t>(2 * depth + 1); ++i) (*ways)[i].push_back(i + 1);
+    const auto keeps = [&](const Ways&, const std::vector<int64_t>& ranks) { return ranks[asked] == rank; };
+    return AddWays(asked, counts, keeps, rng, ways);
   }
 };
 

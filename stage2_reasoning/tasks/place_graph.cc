@@ -12,64 +12,57 @@ constexpr int64_t kTriesAWay = 60;
 
 }  // namespace
 
-int64_t CountWays(const Ways& ways) {
-  int64_t count = 0;
-  for (const auto& [from, list] : ways) count += std::ssize(list);
-  return count;
-}
-
-Ranking Ranks(const Ways& ways) {
-  Ranking ranks;
-  for (const auto& [from, list] : ways) {
-    for (const std::string& to : list) {
-      if (ways.count(to) == 0) ranks[to] = 0;
-    }
+std::vector<int64_t> Ranks(const Ways& ways) {
+  std::vector<int64_t> ranks(ways.size(), kUnsettled);
+  for (size_t place = 0; place < ways.size(); ++place) {
+    if (ways[place].empty()) ranks[place] = 0;
   }
+  std::vector<size_t> settled;
   for (int64_t step = 1; step <= std::ssize(ways); ++step) {
-    Ranking settled;
-    for (const auto& [from, list] : ways) {
-      if (ranks.count(from) > 0) continue;
-      const auto leads_to = [&](int64_t parity) {
-        return [&ranks, parity](const std::string& to) { return ranks.count(to) > 0 && ranks.at(to) % 2 == parity; };
-      };
-      if (std::any_of(list.begin(), list.end(), leads_to(0)) ? step % 2 == 1
-                                                             : std::all_of(list.begin(), list.end(), leads_to(1))) {
-        settled[from] = step;
+    const auto leads_to = [&](int64_t parity) {
+      return [&ranks, parity](size_t to) { return ranks[to] != kUnsettled && ranks[to] % 2 == parity; };
+    };
+    settled.clear();
+    for (size_t place = 0; place < ways.size(); ++place) {
+      if (ranks[place] != kUnsettled) continue;
+      const std::vector<size_t>& to = ways[place];
+      if (std::any_of(to.begin(), to.end(), leads_to(0)) ? step % 2 == 1
+                                                         : std::all_of(to.begin(), to.end(), leads_to(1))) {
+        settled.push_back(place);
       }
     }
-    ranks.merge(settled);
+    for (size_t place : settled) ranks[place] = step;
   }
   return ranks;
 }
 
-bool AllSettled(const Ways& ways, const Ranking& ranks) {
-  return std::all_of(ways.begin(), ways.end(), [&](const auto& way) { return ranks.count(way.first) > 0; });
-}
-
-bool AddWays(const std::vector<std::string>& places, const std::string& asked, const WayCounts& counts,
-             const std::function<bool(const Ways&, const Ranking&)>& keeps, Rng& rng, Ways* ways) {
-  const auto from_asked = static_cast<size_t>(counts.from_asked);
-  for (int64_t tries = 0; CountWays(*ways) < counts.all && tries < kTriesAWay * counts.all; ++tries) {
-    const bool is_asked = (*ways)[asked].size() < from_asked && rng.Chance(0.5);
-    const std::string &from = is_asked ? asked : rng.Pick(places), &to = rng.Pick(places);
+bool AddWays(size_t asked, const WayCounts& counts,
+             const std::function<bool(const Ways&, const std::vector<int64_t>&)>& keeps, Rng& rng, Ways* ways) {
+  int64_t count = 0;
+  for (const std::vector<size_t>& to : *ways) count += std::ssize(to);
+  std::vector<size_t>& from_asked = (*ways)[asked];
+  for (int64_t tries = 0; count < counts.all && tries < kTriesAWay * counts.all; ++tries) {
+    const bool is_asked = std::ssize(from_asked) < counts.from_asked && rng.Chance(0.5);
+    const size_t from = is_asked ? asked : rng.Below(ways->size()), to = rng.Below(ways->size());
     if (from == to || (!is_asked && from == asked) || to == asked) continue;
-    std::vector<std::string>& there = (*ways)[from];
-    if (std::find(there.begin(), there.end(), to) == there.end()) {
-      there.push_back(to);
-      const Ranking ranks = Ranks(*ways);
-      if (AllSettled(*ways, ranks) && keeps(*ways, ranks)) continue;
+    std::vector<size_t>& there = (*ways)[from];
+    if (std::find(there.begin(), there.end(), to) != there.end()) continue;
+    there.push_back(to);
+    const std::vector<int64_t> ranks = Ranks(*ways);
+    if (std::find(ranks.begin(), ranks.end(), kUnsettled) == ranks.end() && keeps(*ways, ranks)) {
+      ++count;
+    } else {
       there.pop_back();
     }
-    if (there.empty()) ways->erase(from);
   }
-  return CountWays(*ways) == counts.all && (*ways)[asked].size() == from_asked;
+  return count == counts.all && std::ssize(from_asked) == counts.from_asked;
 }
 
-std::vector<std::string> PlaceFacts(const PlaceRules& rules, const Ways& ways) {
+std::vector<std::string> PlaceFacts(const PlaceRules& rules, const std::vector<std::string>& places, const Ways& ways) {
   std::vector<std::string> facts = {"some way to a " + rules.others + " place makes a place " + rules.made + " .",
                                     "any other place is " + rules.others + " ."};
-  for (const auto& [from, list] : ways) {
-    for (const std::string& to : list) facts.push_back("from " + from + " a way leads to " + to + " .");
+  for (size_t from = 0; from < ways.size(); ++from) {
+    for (size_t to : ways[from]) facts.push_back("from " + places[from] + " a way leads to " + places[to] + " .");
   }
   return facts;
 }
@@ -84,13 +77,20 @@ PlaceRules ReadPlaceRules(const std::vector<std::string>& facts) {
   return rules;
 }
 
-Ways ReadWays(const std::vector<std::string>& facts) {
-  Ways ways;
+PlaceGraph ReadPlaceGraph(const std::vector<std::string>& facts) {
+  PlaceGraph graph;
+  const auto number = [&](const std::string& place) {
+    const auto [it, is_new] = graph.numbers.emplace(place, graph.ways.size());
+    if (is_new) graph.ways.emplace_back();
+    return it->second;
+  };
   for (const std::string& fact : facts) {
     const std::vector<std::string> w = SplitWords(fact);
-    if (w.size() == 8 && w[0] == "from" && w[3] == "way") ways[w[1]].push_back(w[6]);
+    if (w.size() != 8 || w[0] != "from" || w[3] != "way") continue;
+    const size_t from = number(w[1]), to = number(w[6]);
+    graph.ways[from].push_back(to);
   }
-  return ways;
+  return graph;
 }
 
 std::vector<std::string> PlacesFrom(const std::vector<std::string>& facts, const std::string& place) {

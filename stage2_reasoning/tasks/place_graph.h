@@ -3,6 +3,7 @@
 // Torch-free.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,27 +14,23 @@
 
 namespace trivium {
 
-using Ways = std::map<std::string, std::vector<std::string>>;
-using Ranking = std::map<std::string, int64_t>;  // rank of each place that is settled
+// Of each place, by its number, those that ways from it lead to.
+using Ways = std::vector<std::vector<size_t>>;
 
-int64_t CountWays(const Ways& ways);
-
-// By backward induction, the number of the step in which it is settled what a place is: 0 without ways from it; odd if
-// some way leads to an even one, one more than the nearest such; even if all lead to odd ones, one more than the
-// furthest. Places on cycles may never be settled and are left out. Odd ones are what some way makes a place.
-Ranking Ranks(const Ways& ways);
-// Whether each place that has ways has a rank.
-bool AllSettled(const Ways& ways, const Ranking& ranks);
+inline constexpr int64_t kUnsettled = -1;
+// By backward induction, the number of the step in which it is settled what each place is: 0 without ways from it; odd
+// if some way leads to an even one, one more than the nearest such; even if all lead to odd ones, one more than the
+// furthest. Odd ones are what some way makes a place. Places on cycles may never be settled.
+std::vector<int64_t> Ranks(const Ways& ways);
 
 struct WayCounts {
   int64_t all = 0;
   int64_t from_asked = 0;
 };
-// Adds random ways between `places` until there are counts.all, counts.from_asked of them from `asked`; none to it.
-// After each of them every place is settled and keeps(ways, their ranks) is true. Whether that came about in a number
-// of tries.
-bool AddWays(const std::vector<std::string>& places, const std::string& asked, const WayCounts& counts,
-             const std::function<bool(const Ways&, const Ranking&)>& keeps, Rng& rng, Ways* ways);
+// Adds random ways until there are counts.all, counts.from_asked of them from `asked`; none to it. After each of them
+// every place is settled and keeps(ways, their ranks) is true. Whether that came about in a number of tries.
+bool AddWays(size_t asked, const WayCounts& counts,
+             const std::function<bool(const Ways&, const std::vector<int64_t>&)>& keeps, Rng& rng, Ways* ways);
 
 struct PlaceRules {
   std::string made;    // by some way to a place that is `others`
@@ -41,10 +38,14 @@ struct PlaceRules {
 };
 
 // Both rules, then the ways.
-std::vector<std::string> PlaceFacts(const PlaceRules& rules, const Ways& ways);
+std::vector<std::string> PlaceFacts(const PlaceRules& rules, const std::vector<std::string>& places, const Ways& ways);
 // The same from text, whatever it is; empty where a rule is not said.
 PlaceRules ReadPlaceRules(const std::vector<std::string>& facts);
-Ways ReadWays(const std::vector<std::string>& facts);
+struct PlaceGraph {
+  std::map<std::string, size_t> numbers;  // of the places that ways lead from or to
+  Ways ways;
+};
+PlaceGraph ReadPlaceGraph(const std::vector<std::string>& facts);
 
 // The sentence forms of both (TaskFamily::EnglishForms, ConstructedForms).
 inline constexpr char kPlaceForms[] =

@@ -22,23 +22,20 @@ constexpr int64_t kGraphsForWays = 200;  // tried for an item
 // after how many steps that is settled: it is shown, or all others are shown to be otherwise. Nothing if there is no
 // such one.
 struct ChosenWay {
-  std::string place;
+  size_t place = 0;
   int64_t steps = 0;
 };
-std::optional<ChosenWay> TheWay(const Ways& ways, const Ranking& ranks, const std::string& asked, bool made) {
-  const auto from = ways.find(asked);
-  if (from == ways.end()) return std::nullopt;
+std::optional<ChosenWay> TheWay(const Ways& ways, const std::vector<int64_t>& ranks, size_t asked, bool made) {
   std::optional<ChosenWay> chosen;
   int64_t furthest = -1;  // of the others
-  for (const std::string& to : from->second) {
-    const auto rank = ranks.find(to);
-    if (rank == ranks.end()) return std::nullopt;
-    if ((rank->second % 2 == 1) != made) {
-      furthest = std::max(furthest, rank->second);
+  for (const size_t to : ways[asked]) {
+    if (ranks[to] == kUnsettled) return std::nullopt;
+    if ((ranks[to] % 2 == 1) != made) {
+      furthest = std::max(furthest, ranks[to]);
     } else if (chosen.has_value()) {
       return std::nullopt;
     } else {
-      chosen = ChosenWay{to, rank->second};
+      chosen = ChosenWay{to, ranks[to]};
     }
   }
   if (chosen.has_value() && furthest >= 0) chosen->steps = std::min(chosen->steps, furthest);
@@ -76,29 +73,28 @@ class WaysFamily : public TaskFamily {
     const int64_t wanted = std::max(rng.Between(options.min_facts, options.max_facts) - 2, 2 * depth + 6);
     const int64_t most = std::min(std::ssize(*options.names), std::max(2 * depth + 5, wanted / 2));
     const WayCounts counts = {wanted, rng.Between(2, 3)};
-    std::vector<std::string> places;
+    const std::vector<std::string> places = rng.Sample(*options.names, static_cast<size_t>(most));
+    const size_t answer = nearer ? 2 : 1;
+    const auto keeps = [&](const Ways& now, const std::vector<int64_t>& ranks) {
+      const std::optional<ChosenWay> chosen = TheWay(now, ranks, 0, made);
+      return chosen.has_value() && chosen->place == answer && chosen->steps == steps;
+    };
     Ways ways;
     for (int64_t tries = 0; tries < kGraphsForWays; ++tries) {
-      places = rng.Sample(*options.names, static_cast<size_t>(most));
-      ways.clear();
       // A line that ends in a place without ways, and the one asked about, with a way to either of its first two.
-      for (int64_t i = 1; i <= steps + 1; ++i) ways[places[i]].push_back(places[i + 1]);
-      ways[places[0]] = {places[1], places[2]};
-      const std::string& answer = places[nearer ? 2 : 1];
-      const auto keeps = [&](const Ways& now, const Ranking& ranks) {
-        const std::optional<ChosenWay> chosen = TheWay(now, ranks, places[0], made);
-        return chosen.has_value() && chosen->place == answer && chosen->steps == steps;
-      };
-      if (AddWays(places, places[0], counts, keeps, rng, &ways)) break;
+      ways.assign(places.size(), {});
+      for (size_t i = 1; i <= static_cast<size_t>(steps + 1); ++i) ways[i].push_back(i + 1);
+      ways[0] = {1, 2};
+      if (AddWays(0, counts, keeps, rng, &ways)) break;
     }
     const std::vector<std::string> attributes =
         plain_ ? std::vector<std::string>{"kind", "sad"} : rng.Sample(EnglishLexicon().attributes(), 2);
     Item item;
     item.task = name();
     item.depth = depth;
-    item.facts = PlaceFacts({attributes[0], attributes[1]}, ways);
+    item.facts = PlaceFacts({attributes[0], attributes[1]}, places, ways);
     item.question = "the " + attributes[made ? 0 : 1] + " place from " + places[0] + " is what ?";
-    item.answer = places[nearer ? 2 : 1];
+    item.answer = places[answer];
     item.answers = {item.answer};
     ShuffleFacts(item, rng);
     return item;
@@ -109,9 +105,13 @@ class WaysFamily : public TaskFamily {
     if (q.size() != 8 || q[2] != "place" || q[3] != "from") return {kUnknown};
     const PlaceRules rules = ReadPlaceRules(facts);
     if (rules.made.empty() || rules.others.empty() || (q[1] != rules.made && q[1] != rules.others)) return {kUnknown};
-    const Ways ways = ReadWays(facts);
-    const std::optional<ChosenWay> chosen = TheWay(ways, Ranks(ways), q[4], q[1] == rules.made);
-    return {chosen.has_value() ? chosen->place : kUnknown};
+    const PlaceGraph graph = ReadPlaceGraph(facts);
+    const auto asked = graph.numbers.find(q[4]);
+    if (asked == graph.numbers.end()) return {kUnknown};
+    const std::optional<ChosenWay> chosen = TheWay(graph.ways, Ranks(graph.ways), asked->second, q[1] == rules.made);
+    if (!chosen.has_value()) return {kUnknown};
+    const auto is_chosen = [&](const auto& place) { return place.second == chosen->place; };
+    return {std::find_if(graph.numbers.begin(), graph.numbers.end(), is_chosen)->first};
   }
 
   // Plays all ways out with ever more steps, until one place is shown to be so or all others to be otherwise.
