@@ -46,8 +46,7 @@ class Whereabouts : public TaskFamily {
     const auto depth = static_cast<size_t>(options.depth), people = depth + kOtherPeople;
     const size_t wanted =
         std::max(static_cast<size_t>(rng.Between(options.min_facts, options.max_facts)), people + depth + 2);
-    const std::vector<std::string> names =
-        rng.Sample(*options.names, people + kPlaces);
+    const std::vector<std::string> names = rng.Sample(*options.names, people + kPlaces);
     const std::vector<std::string> places(names.begin() + static_cast<int64_t>(people), names.end());
     Item item;
     item.task = name();
