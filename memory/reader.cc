@@ -49,8 +49,8 @@ RowMatches FindMounted(const at::Tensor& queries, const Memory& memory, int64_t 
 
 // What is taken from the scores of an item's rows, [items, positions, rows], for facts that fit as well and were told
 // later, if the slope is positive, or earlier. fit: [items, positions, rows], 0 or more; slope: [items, positions, 1].
-// The last fact that fits then has the weight that stick-breaking gives it (Tan et al. 2024, arXiv 2410.17980), but how
-// much its being the last counts is the query's to say.
+// With a slope of one, earlier rows lose the factor that stick-breaking takes from them, the product of 1 - sigmoid
+// (Tan et al. 2024, arXiv 2410.17980); here how much being the last counts is the query's to say.
 at::Tensor Superseded(const at::Tensor& fit, const at::Tensor& slope, const at::Tensor& span) {
   const at::Tensor sums = at::constant_pad_nd(fit.cumsum(-1), {1, 0});  // of the rows before each
   const auto before = [&](int64_t side) {
@@ -118,7 +118,7 @@ Memory Reader::Prepare(const Rows& rows, const RowStore* mounted, std::vector<in
   const at::Tensor present =
       (rows.prior > kNoRow / 2).sum(1).to(rows.prior.scalar_type()).view({rows.prior.size(0), 1, 1});
   const int64_t read = mounted == nullptr ? 0 : mounted->rows() - static_cast<int64_t>(without.size());
-  memory.scale = (present + (1 + read)).log() / std::log(kUsualRows) * log_inverse_temperature.exp();
+  memory.scale = (present + (1 + read)).clamp_min(2).log() / std::log(kUsualRows) * log_inverse_temperature.exp();
   memory.keys = SharedFactor(at::cat({null, keys}, 1) * memory.scale);
   if (order_threshold.defined()) memory.span = rows.span;
   memory.mounted = mounted;

@@ -55,8 +55,9 @@ struct Memory {
   SharedFactor keys;    // [items or 1, 1 + rows, key_width], as long as `scale` along key_width
   SharedFactor values;  // [items or 1, 1 + rows, width]
   at::Tensor prior;     // [items or 1, 1, 1 + rows]
-  at::Tensor scale;  // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows) / temperature
-  at::Tensor span;   // Rows::span; undefined where the reader asks for no order
+  // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows) / temperature; never 0
+  at::Tensor scale;
+  at::Tensor span;                    // Rows::span; undefined where the reader asks for no order
   const RowStore* mounted = nullptr;  // not owned
   std::vector<int64_t> without;       // slots of mounted rows that are not read
 

@@ -144,7 +144,9 @@ absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const C
     for (const std::string& other : item.answers) {
       if (other == item.answer) continue;
       slots = SlotTargets(other, number, may_say, answer_slots);
-      if (slots.ok()) said.back().push_back(*std::move(slots));
+      if (!slots.ok()) continue;
+      std::vector<std::vector<int64_t>>& of_item = said.back();
+      if (std::find(of_item.begin(), of_item.end(), *slots) == of_item.end()) of_item.push_back(*std::move(slots));
     }
     most = std::max(most, std::ssize(said.back()));
   }

@@ -28,7 +28,8 @@ struct WayCounts {
   int64_t from_asked = 0;
 };
 // Adds random ways until there are counts.all, counts.from_asked of them from `asked`; none to it. After each of them
-// every place is settled and keeps(ways, their ranks) is true. Whether that came about in a number of tries.
+// every place is settled and keeps(ways, their ranks) is true. Whether that came about in a number of tries;
+// otherwise fewer ways are there.
 bool AddWays(size_t asked, const WayCounts& counts,
              const std::function<bool(const Ways&, const std::vector<int64_t>&)>& keeps, Rng& rng, Ways* ways);
 

@@ -21,7 +21,7 @@ struct Item {
   std::string id;
   std::string task;                // name of the family
   int64_t tier = 2;                // 1 language, 2 reasoning, 3 specialisation (graded only)
-  std::vector<std::string> facts;  // sentences, in random order
+  std::vector<std::string> facts;  // sentences, as they are told; in random order where order means nothing
   std::string question;
   std::string answer;
   std::vector<std::string> answers;  // all accepted answers; contains `answer`
@@ -44,7 +44,7 @@ class TaskFamily {
   virtual ~TaskFamily() = default;
   virtual std::string name() const = 0;
   virtual int64_t tier() const { return 2; }
-  // The family that is to be mastered first, if both are trained; "" for none.
+  // The family that is to be mastered first, if both are trained in the adaptive order; "" for none.
   virtual std::string builds_on() const { return ""; }
   // Whether stage 2 trains on it where data.families is not given.
   virtual bool by_default() const { return true; }

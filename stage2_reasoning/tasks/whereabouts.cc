@@ -2,8 +2,9 @@
 // was told last of somebody is what holds: one who goes somewhere is there until then, one who joins another is where
 // that one is. Tier 2, not among the default families; it needs reasoner.told_order. Closed world. Depth d: one of d
 // people in a row, each of whom joined the next, and the last went somewhere (training 1-3). Solver: the last sentence
-// about each. Before what holds each of them did something else, so that who reads any fact about them is mostly wrong.
-// Names of people and places are names. Floor: one of at least four places.
+// about each. Before what holds each of them did something else: who picks any place that the one asked about went to
+// is right in two of three items of depth 1, and by chance beyond. Names of people and places are names. Floor: one of
+// four places; on average there are five or more.
 #include <algorithm>
 #include <map>
 #include <set>

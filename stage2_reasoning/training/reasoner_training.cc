@@ -226,7 +226,11 @@ class ReasonerTraining : public Trainable {
   at::Tensor ShardLoss(const std::vector<DrawnItem>& batch, const Rows* world, const Candidates& candidates,
                        int64_t begin, int64_t end, LogitsOptions options, ShardOutcome* outcome) const {
     std::vector<Item> items;
-    for (int64_t i = begin; i < end; ++i) items.push_back(batch[static_cast<size_t>(i)].item);
+    for (int64_t i = begin; i < end; ++i) {
+      items.push_back(batch[static_cast<size_t>(i)].item);
+      // Other wordings of a generated item's answer, some of them kept for grading, are accepted but not taught.
+      if (items.back().where.empty()) items.back().answers = {items.back().answer};
+    }
     absl::StatusOr<ReasonerBatch> encoded =
         world == nullptr ? EncodeItems(reasoner_.encoder(), items) : EncodeQuestions(reasoner_.encoder(), items);
     // Generated items always encode, and the user's were tried before training.

@@ -58,6 +58,9 @@ TEST_CASE("The loss is that any accepted answer is said, and who has one answer 
   const at::Tensor alone = losses(some[1], {some[1]}), together = losses(some[1], some);
   REQUIRE(together[0].item<double>() == Approx(-std::log(sum)).epsilon(1e-5));
   REQUIRE(together[1].item<double>() == Approx(alone[1].item<double>()).epsilon(1e-6));
+  // Said twice is said once.
+  REQUIRE(losses(some[1], {some[1], some[0], some[0]})[0].item<double>() ==
+          Approx(losses(some[1], {some[0], some[1]})[0].item<double>()).epsilon(1e-6));
   // What cannot be said is no answer; the first has to be sayable.
   const at::Tensor partly = losses(some[1], {some[1], "zarkonim", "yes yes yes yes yes"});
   REQUIRE(partly[0].item<double>() == Approx(alone[0].item<double>()).epsilon(1e-6));

@@ -114,7 +114,7 @@ TEST_CASE("how often or where a word stands in the facts says little", "[tasks]"
     // Of two or three places to choose from, some is always among the commonest.
     const double most = cell.family->name().ends_with("ways") ? cell.family->Floor() : 0.32;
     REQUIRE(Score(items, [](const Item& item) { return ByCount(item, true); }) < most);
-    // In a closed world the two possible answers are said once each.
+    // In a closed world few words are possible answers: in alternation two, said once each.
     const bool closed = cell.family->closed_world();
     REQUIRE(Score(items, [](const Item& item) { return ByCount(item, false); }) < (closed ? 0.36 : 0.16));
     REQUIRE(Score(items, [](const Item& item) { return LastWord(item.facts.front()) == item.answer; }) < 0.25);
