@@ -16,7 +16,7 @@ namespace {
 constexpr double kTie = 1e-4;
 constexpr double kQueryNoise = 0.02;
 constexpr double kFirstInverseTemperature = 10.0;
-// Before training, a row is one that fits from this cosine on, and exp(that) a cosine surely.
+// Before training a row fits from this cosine on; the logarithm of how steeply.
 constexpr double kFirstOrderThreshold = 0.7, kFirstOrderSteepness = 3.0;
 
 bool ComparesAll(const RowStore& store) { return store.rows() <= kCompareAllRows; }

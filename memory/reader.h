@@ -104,12 +104,12 @@ struct Reader {
   at::Tensor key;      // [key_width, key_width]
   at::Tensor value;    // [width, vector_width]
   at::Tensor context;  // [width, vector_width]: of the key's ordered part, so that a read also tells what stood before
-  at::Tensor thought_key;    // [key_width, width]: what a fact's state adds to the keys of its rows; begins at zero
-  at::Tensor thought_value;  // [width, width]: and to their values; both undefined where no fact thinks
-  at::Tensor order_threshold,
-      order_steepness;                 // scalars: from which cosine on, and how much, a fact fits; or undefined
-  at::Tensor null_key;                 // [key_width]
-  at::Tensor null_value;               // [width]
+  at::Tensor thought_key;      // [key_width, width]: what a fact's state adds to the keys of its rows; begins at zero
+  at::Tensor thought_value;    // [width, width]: and to their values; both undefined where no fact thinks
+  at::Tensor order_threshold;  // scalar: from which cosine on a row fits; undefined without order
+  at::Tensor order_steepness;  // scalar: the logarithm of how steeply; undefined without order
+  at::Tensor null_key;         // [key_width]
+  at::Tensor null_value;       // [width]
   at::Tensor log_inverse_temperature;  // scalar
 };
 

@@ -50,7 +50,6 @@ absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question,
   ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(reasoner.encoder(), {item}));
   batch.fact_of_row.resize(1);
   ASSIGN_OR_RETURN(batch.rows, EncodeFacts(reasoner.encoder(), facts[0], &batch.fact_of_row[0]));
-  SpanFacts(batch.fact_of_row, batch.rows);
   NumberFacts(batch.fact_of_row, batch.rows);
   for (const Fact& fact : facts[0]) batch.sentences[0].push_back(fact.text);
   ASSIGN_OR_RETURN(const MountedRows* mounted, pipeline.Rows());

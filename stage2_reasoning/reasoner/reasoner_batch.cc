@@ -87,6 +87,23 @@ at::Tensor SupportRows(const std::vector<Item>& items, const EncodedSentences& e
   return rows;
 }
 
+// Rows::span, on the CPU. most: rows of the item that has most.
+at::Tensor FactSpans(const std::vector<std::vector<int64_t>>& fact_of_row, int64_t most) {
+  at::Tensor span = at::zeros({std::ssize(fact_of_row), 2, most}, at::kLong);
+  auto at = span.accessor<int64_t, 3>();
+  for (size_t i = 0; i < fact_of_row.size(); ++i) {
+    const std::vector<int64_t>& facts = fact_of_row[i];
+    for (size_t begin = 0, end = 0; begin < facts.size(); begin = end) {
+      while (end < facts.size() && facts[end] == facts[begin]) ++end;
+      for (size_t row = begin; row < end; ++row) {
+        at[static_cast<int64_t>(i)][0][static_cast<int64_t>(row)] = static_cast<int64_t>(begin);
+        at[static_cast<int64_t>(i)][1][static_cast<int64_t>(row)] = static_cast<int64_t>(end);
+      }
+    }
+  }
+  return span;
+}
+
 // AnswerTargets of one answer. number: of each word; present: [words], those of its item.
 absl::StatusOr<std::vector<int64_t>> SlotTargets(const std::string& answer,
                                                  const std::unordered_map<std::string, int64_t>& number,
@@ -181,27 +198,8 @@ absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fa
   return rows;
 }
 
-void SpanFacts(const std::vector<std::vector<int64_t>>& fact_of_row, Rows& rows) {
-  const int64_t items = rows.keys.size(0), most = rows.keys.size(1);
-  at::Tensor span = at::zeros({items, 2, most}, at::kLong);
-  auto at = span.accessor<int64_t, 3>();
-  for (int64_t i = 0; i < items; ++i) {
-    const std::vector<int64_t>& facts = fact_of_row[static_cast<size_t>(i)];
-    for (int64_t row = 0, begin = 0; row < std::ssize(facts); ++row) {
-      const auto is_of = [&](int64_t other) {
-        return facts[static_cast<size_t>(other)] == facts[static_cast<size_t>(row)];
-      };
-      if (!is_of(begin)) begin = row;
-      int64_t end = row + 1;
-      while (end < std::ssize(facts) && is_of(end)) ++end;
-      at[i][0][row] = begin;
-      at[i][1][row] = end;
-    }
-  }
-  rows.span = span.to(rows.keys.device());
-}
-
 void NumberFacts(const std::vector<std::vector<int64_t>>& fact_of_row, Rows& rows) {
+  rows.span = FactSpans(fact_of_row, rows.keys.size(1)).to(rows.keys.device());
   const auto facts_of = [&](size_t item) {
     const int64_t facts = fact_of_row[item].empty() ? 0 : fact_of_row[item].back() + 1;
     return facts > kMostThinkingFacts ? 0 : facts;
@@ -252,7 +250,6 @@ absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::
     first += std::ssize(item.facts);
   }
   batch.rows = GatherRows(encoded, plan);
-  SpanFacts(batch.fact_of_row, batch.rows);
   NumberFacts(batch.fact_of_row, batch.rows);
   return batch;
 }

@@ -30,15 +30,12 @@ struct ReasonerBatch {
 absl::StatusOr<Rows> EncodeFacts(const RowEncoder& encoder, const std::vector<Fact>& facts,
                                  std::vector<int64_t>* fact_of_row);
 
-// Makes Rows::span. fact_of_row: of each item, as EncodeFacts gives it; facts stand in the order in which they were
-// told.
-void SpanFacts(const std::vector<std::vector<int64_t>>& fact_of_row, Rows& rows);
-
 // Facts beyond so many have no states of their own: each attends to all.
 inline constexpr int64_t kMostThinkingFacts = 64;
 
-// Makes Rows::fact_of_row and last_row, so that the facts of all items that have not too many may think.
-// fact_of_row: of each item, as EncodeFacts gives it. REQUIRES: an item's rows are its own.
+// Makes Rows::span, of facts in the order in which they were told, and fact_of_row and last_row, so that the facts of
+// all items that have not too many may think. fact_of_row: of each item, as EncodeFacts gives it. REQUIRES: an item's
+// rows are its own.
 void NumberFacts(const std::vector<std::vector<int64_t>>& fact_of_row, Rows& rows);
 
 // Items with their own facts (working memory).
