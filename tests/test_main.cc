@@ -1,3 +1,3 @@
-// Entry point of the torch-free tests.
+// Entry point of both test programs.
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>

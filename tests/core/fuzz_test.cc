@@ -145,20 +145,19 @@ TEST_CASE("fuzz: manifest", "[fuzz]") {
 TEST_CASE("fuzz: config", "[fuzz]") {
   const std::vector<std::string> seeds = {"a: 3\nb: {x: 1.5, name: \"q\"}\nlist: [a, b]\n",
                                           "b:\n  x: 2e-3\n  name: plain text\nints: [1, 2]\n", "a: 0x1F # note\n"};
-  const int64_t accepted = Fuzz(seeds, [](const std::string& bytes) {
-    int64_t a = 0;
-    double x = 0;
-    std::string name;
-    std::vector<std::string> list;
-    std::vector<int64_t> ints;
-    KeyTable table;
-    table.Add("a", &a, {.help = "a", .min = 0, .max = 100});
-    table.Add("b.x", &x, {.help = "x"});
-    table.Add("b.name", &name, {.help = "name"});
-    table.Add("list", &list, {.help = "list"});
-    table.Add("ints", &ints, {.help = "ints"});
-    return LoadConfigText(table, bytes, "fuzz").ok();
-  });
+  int64_t a = 0;
+  double x = 0;
+  std::string name;
+  std::vector<std::string> list;
+  std::vector<int64_t> ints;
+  KeyTable table;
+  table.Add("a", &a, {.help = "a", .min = 0, .max = 100});
+  table.Add("b.x", &x, {.help = "x"});
+  table.Add("b.name", &name, {.help = "name"});
+  table.Add("list", &list, {.help = "list"});
+  table.Add("ints", &ints, {.help = "ints"});
+  const int64_t accepted =
+      Fuzz(seeds, [&](const std::string& bytes) { return LoadConfigText(table, bytes, "fuzz").ok(); });
   REQUIRE(accepted > 0);
   REQUIRE(accepted < Runs());
 }

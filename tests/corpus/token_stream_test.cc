@@ -11,19 +11,19 @@
 namespace trivium {
 namespace {
 
-const std::vector<std::string>& Documents() {
+const std::vector<std::string>& ThreeDocuments() {
   static const std::vector<std::string> kTexts = {" the friend of ada is abel .", " 2 blip 3 is 4 .",
                                                   " ada is taller than adam . adam is who ?"};
   return kTexts;
 }
 
 TokenStream Stream(int64_t block_tokens, uint64_t seed = 1) {
-  return TokenStream::Build(Documents(), BuiltinTokenizer(), block_tokens, SeedTree(seed)).value();
+  return TokenStream::Build(ThreeDocuments(), BuiltinTokenizer(), block_tokens, SeedTree(seed)).value();
 }
 
 std::vector<int64_t> AllIds() {
   std::vector<int64_t> ids;
-  for (const std::string& document : Documents()) {
+  for (const std::string& document : ThreeDocuments()) {
     ids.push_back(BuiltinTokenizer().bos());
     for (int32_t id : BuiltinTokenizer().Encode(document)) ids.push_back(id);
   }
@@ -74,21 +74,21 @@ TEST_CASE("a batch is a function of seed and step alone", "[corpus]") {
 
 TEST_CASE("bytes per token count the text without bos", "[corpus]") {
   double bytes = 0;
-  for (const std::string& document : Documents()) bytes += static_cast<double>(document.size());
+  for (const std::string& document : ThreeDocuments()) bytes += static_cast<double>(document.size());
   REQUIRE(Stream(4).bytes_per_token() == Approx(bytes / static_cast<double>(AllIds().size() - 3)));
 }
 
 TEST_CASE("a corpus smaller than a block is a usage error", "[corpus]") {
   const auto size = static_cast<int64_t>(AllIds().size());
   for (int64_t block_tokens : {size, size + 1, int64_t{0}, int64_t{-3}}) {
-    const auto stream = TokenStream::Build(Documents(), BuiltinTokenizer(), block_tokens, SeedTree(1));
+    const auto stream = TokenStream::Build(ThreeDocuments(), BuiltinTokenizer(), block_tokens, SeedTree(1));
     REQUIRE(ExitCode(stream.status()) == 2);
   }
   REQUIRE(ExitCode(TokenStream::Build({}, BuiltinTokenizer(), 4, SeedTree(1)).status()) == 2);
 }
 
 TokenStream Packed(const StreamConfig& config) {
-  return TokenStream::Build(TokenStore::Encode(Documents(), BuiltinTokenizer()), BuiltinTokenizer(), config,
+  return TokenStream::Build(TokenStore::Encode(ThreeDocuments(), BuiltinTokenizer()), BuiltinTokenizer(), config,
                             SeedTree(1))
       .value();
 }
@@ -136,7 +136,7 @@ TEST_CASE("noise and mask change inputs at their rates and never targets", "[cor
 
 TEST_CASE("weights decide how often a source's rows are drawn", "[corpus]") {
   const TokenStream stream = Packed({.block_tokens = 4, .sources = {{.documents = 2, .weight = 3}, {.documents = 1}}});
-  const TokenStore store = TokenStore::Encode(Documents(), BuiltinTokenizer());
+  const TokenStore store = TokenStore::Encode(ThreeDocuments(), BuiltinTokenizer());
   std::vector<int64_t> second;
   store.Append(store.Begin(2), store.tokens() - store.Begin(2), &second);
   double of_second = 0;

@@ -10,7 +10,7 @@
 namespace trivium {
 namespace {
 
-constexpr int64_t kItems = 300;
+constexpr int64_t kDrawn = 300;
 
 std::vector<std::string> Without(std::vector<std::string> facts, int64_t index) {
   facts.erase(facts.begin() + index);
@@ -20,7 +20,7 @@ std::vector<std::string> Without(std::vector<std::string> facts, int64_t index) 
 TEST_CASE("the answer is the solver's and a naive reasoner's, at exactly the stated depth", "[tasks]") {
   for (const FamilyCell& cell : FamilyCells()) {
     for (double unknown_share : {0.0, 0.4}) {
-      for (const Item& item : CellItems(cell, kItems, unknown_share)) {
+      for (const Item& item : CellItems(cell, kDrawn, unknown_share)) {
         INFO(ItemText(item));
         REQUIRE(item.task == cell.family->name());
         REQUIRE(item.depth == cell.depth);
@@ -36,7 +36,7 @@ TEST_CASE("the answer is the solver's and a naive reasoner's, at exactly the sta
 
 TEST_CASE("the verifier accepts the answer and rejects mutants of it", "[tasks]") {
   for (const FamilyCell& cell : FamilyCells()) {
-    for (const Item& item : CellItems(cell, kItems, 0.2)) {
+    for (const Item& item : CellItems(cell, kDrawn, 0.2)) {
       INFO(ItemText(item));
       REQUIRE(Verify(item, item.answer));
       std::vector<std::string> mutants = {"", item.answer + " ", " " + item.answer, item.answer + item.answer, "Yes"};
@@ -62,7 +62,7 @@ TEST_CASE("an answer of many words may come in any order where the item says so"
 
 TEST_CASE("every support fact is needed and the support suffices", "[tasks]") {
   for (const FamilyCell& cell : FamilyCells()) {
-    for (const Item& item : CellItems(cell, kItems, 0.2)) {
+    for (const Item& item : CellItems(cell, kDrawn, 0.2)) {
       INFO(ItemText(item));
       if (cell.family->closed_world()) {
         REQUIRE(item.support.empty());
@@ -90,7 +90,7 @@ TEST_CASE("a twin differs in one needed fact and in the answer", "[tasks]") {
     Rng rng(3);
     int64_t twins = 0, derivable = 0;
     bool has_alternatives = false;
-    for (const Item& item : CellItems(cell, kItems)) {
+    for (const Item& item : CellItems(cell, kDrawn)) {
       has_alternatives = has_alternatives || !cell.family->Alternatives(item.answer, item).empty();
       Item twin;
       if (!MakeTwin(*cell.family, item, rng, &twin)) continue;
@@ -113,7 +113,7 @@ TEST_CASE("a twin differs in one needed fact and in the answer", "[tasks]") {
     if (!has_alternatives) {
       REQUIRE(twins == 0);
     } else {
-      REQUIRE(twins >= kItems * 3 / 4);  // rules: an item whose answer is unknown has no support, hence no twin
+      REQUIRE(twins >= kDrawn * 3 / 4);  // rules: an item whose answer is unknown has no support, hence no twin
       if (cell.trained) REQUIRE(derivable >= twins / 4);
     }
   }
@@ -127,8 +127,8 @@ TEST_CASE("names come from the given list only", "[tasks]") {
   const std::vector<std::string> few(allowed.begin(), allowed.end());
   for (const FamilyCell& cell : FamilyCells()) {
     const GenerateOptions options{cell.depth, &few};
-    const std::vector<Item> items = HeldOutItems(*cell.family, kItems, SeedTree(2), options);
-    REQUIRE(std::ssize(items) == kItems);
+    const std::vector<Item> items = HeldOutItems(*cell.family, kDrawn, SeedTree(2), options);
+    REQUIRE(std::ssize(items) == kDrawn);
     for (const Item& item : items) {
       std::vector<std::string> sentences = item.facts;
       sentences.push_back(item.question);

@@ -11,7 +11,7 @@
 namespace trivium {
 namespace {
 
-constexpr int64_t kItems = 1500;
+constexpr int64_t kSampled = 1500;
 
 using Guess = std::function<double(const Item&)>;  // the chance that the answerer is right on this item
 
@@ -91,7 +91,7 @@ double SameWords(const Item& item, const std::vector<std::pair<size_t, size_t>>&
 TEST_CASE("the commonest answer does not beat the stated floor", "[tasks]") {
   for (const FamilyCell& cell : FamilyCells()) {
     std::map<std::string, int64_t> counts;
-    std::vector<Item> items = CellItems(cell, kItems);
+    std::vector<Item> items = CellItems(cell, kSampled);
     std::erase_if(items, [](const Item& item) { return item.answer == "unknown"; });
     for (const Item& item : items) ++counts[item.answer];
     const double floor = cell.family->Floor();
@@ -110,7 +110,7 @@ TEST_CASE("the commonest answer does not beat the stated floor", "[tasks]") {
 TEST_CASE("how often or where a word stands in the facts says little", "[tasks]") {
   for (const FamilyCell& cell : FamilyCells()) {
     INFO(cell.text());
-    const std::vector<Item> items = CellItems(cell, kItems);
+    const std::vector<Item> items = CellItems(cell, kSampled);
     // Of two or three places to choose from, some is always among the commonest.
     const double most = cell.family->name().ends_with("ways") ? cell.family->Floor() : 0.32;
     REQUIRE(Score(items, [](const Item& item) { return ByCount(item, true); }) < most);
@@ -135,8 +135,8 @@ TEST_CASE("one clue from the question does not lead to the answer", "[tasks]") {
   for (const FamilyCell& cell : FamilyCells()) {
     INFO(cell.text());
     const std::string name = cell.family->name();
-    const std::vector<Item> items = CellItems(cell, kItems);
-    const double floor = cell.family->Floor(), noise = FourSigma(floor, kItems);
+    const std::vector<Item> items = CellItems(cell, kSampled);
+    const double floor = cell.family->Floor(), noise = FourSigma(floor, kSampled);
     if (name == "comparisons") REQUIRE(Score(items, EndOfOrder) <= floor + noise);
     if (name == "rules") {
       REQUIRE(Score(items, [](const Item& item) { return SignOfRules(item, 1); }) <= floor + noise);
@@ -168,7 +168,7 @@ TEST_CASE("the size of a graph and the ways at the place asked about do not tell
   const TaskFamily* family = FindTaskFamily("alternation").value();
   for (int64_t depth : {1, 2, 3, 5}) {
     INFO(depth);
-    const std::vector<Item> items = CellItems({family, depth, true}, kItems);
+    const std::vector<Item> items = CellItems({family, depth, true}, kSampled);
     const auto ways = [](const Item& item, size_t place) {
       const std::string asked = SplitWords(item.question)[0];
       return std::count_if(item.facts.begin(), item.facts.end(), [&](const std::string& fact) {
@@ -195,7 +195,7 @@ TEST_CASE("the number of facts does not tell that one is missing", "[tasks]") {
     if (cell.family->closed_world()) continue;
     double sums[2] = {0, 0}, squares = 0;
     int64_t counts[2] = {0, 0};
-    for (const Item& item : CellItems(cell, 2 * kItems, 0.5)) {
+    for (const Item& item : CellItems(cell, 2 * kSampled, 0.5)) {
       const bool unknown = item.answer == kUnknown;
       const auto facts = static_cast<double>(item.facts.size());
       sums[unknown] += facts;
@@ -204,7 +204,7 @@ TEST_CASE("the number of facts does not tell that one is missing", "[tasks]") {
     }
     INFO(cell.text());
     const double n = static_cast<double>(counts[0] + counts[1]), mean = (sums[0] + sums[1]) / n;
-    REQUIRE(std::abs(static_cast<double>(counts[1]) / n - 0.5) < FourSigma(0.5, 2 * kItems));
+    REQUIRE(std::abs(static_cast<double>(counts[1]) / n - 0.5) < FourSigma(0.5, 2 * kSampled));
     const double deviation = std::sqrt((squares / n - mean * mean) * (1.0 / counts[0] + 1.0 / counts[1]));
     REQUIRE(std::abs(sums[0] / counts[0] - sums[1] / counts[1]) <= 4 * deviation);
   }

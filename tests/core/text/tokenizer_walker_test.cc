@@ -19,7 +19,7 @@ std::string Varint(uint64_t value) {
 }
 
 std::string Number(uint64_t field, uint64_t value) { return Varint(field << 3) + Varint(value); }
-std::string Message(uint64_t field, const std::string& bytes) {
+std::string MessageField(uint64_t field, const std::string& bytes) {
   return Varint(field << 3 | 2) + Varint(bytes.size()) + bytes;
 }
 std::string Float(uint64_t field, float value) {
@@ -30,10 +30,10 @@ std::string Float(uint64_t field, float value) {
 
 constexpr uint64_t kPieces = 1, kTrainer = 2, kNormalizer = 3, kDenormalizer = 5;
 
-std::string Piece(const std::string& text) { return Message(kPieces, Message(1, text) + Float(2, -1.5f)); }
-std::string Trainer() { return Message(kTrainer, Number(3, 2) + Number(35, 1)); }
-std::string NormalizerFields() { return Message(1, "identity") + Number(3, 0) + Number(4, 0); }
-std::string Normalizer() { return Message(kNormalizer, NormalizerFields()); }
+std::string Piece(const std::string& text) { return MessageField(kPieces, MessageField(1, text) + Float(2, -1.5f)); }
+std::string Trainer() { return MessageField(kTrainer, Number(3, 2) + Number(35, 1)); }
+std::string NormalizerFields() { return MessageField(1, "identity") + Number(3, 0) + Number(4, 0); }
+std::string Normalizer() { return MessageField(kNormalizer, NormalizerFields()); }
 
 // The reason why the walker refuses a model; "" if it does not.
 std::string Refusal(const std::string& model) {
@@ -49,35 +49,37 @@ TEST_CASE("a plain model passes the walker", "[text]") {
 }
 
 TEST_CASE("a model with a precompiled character map is refused wherever it hides", "[text]") {
-  const std::string map = Message(2, std::string(16, '\x7f'));
+  const std::string map = MessageField(2, std::string(16, '\x7f'));
   const std::string reason = "precompiled character map";
   const std::string front = Piece("a") + Trainer();
-  REQUIRE(Refusal(front + Message(kNormalizer, NormalizerFields() + map)).find(reason) != std::string::npos);
-  REQUIRE(Refusal(front + Message(kNormalizer, Message(2, "") + NormalizerFields() + map)).find(reason) !=
+  REQUIRE(Refusal(front + MessageField(kNormalizer, NormalizerFields() + map)).find(reason) != std::string::npos);
+  REQUIRE(Refusal(front + MessageField(kNormalizer, MessageField(2, "") + NormalizerFields() + map)).find(reason) !=
           std::string::npos);
-  REQUIRE(Refusal(front + Normalizer() + Message(kDenormalizer, map)).find(reason) != std::string::npos);
-  REQUIRE_FALSE(Refusal(front + Normalizer() + Message(kNormalizer, map)).empty());
+  REQUIRE(Refusal(front + Normalizer() + MessageField(kDenormalizer, map)).find(reason) != std::string::npos);
+  REQUIRE_FALSE(Refusal(front + Normalizer() + MessageField(kNormalizer, map)).empty());
   // Protocol buffers drop the upper bits of a tag that is longer than 32 bits.
   const std::string wide_tag = Varint((uint64_t{1} << 32) | (2 << 3) | 2) + Varint(16) + std::string(16, '\x7f');
-  REQUIRE_FALSE(Refusal(front + Message(kNormalizer, NormalizerFields() + wide_tag)).empty());
+  REQUIRE_FALSE(Refusal(front + MessageField(kNormalizer, NormalizerFields() + wide_tag)).empty());
   const std::string wide_model = Varint((uint64_t{1} << 32) | (kNormalizer << 3) | 2) + Varint(map.size()) + map;
   REQUIRE_FALSE(Refusal(front + Normalizer() + wide_model).empty());
 }
 
 TEST_CASE("odd pieces are refused", "[text]") {
   const std::string rest = Trainer() + Normalizer();
-  const auto with = [&](const std::string& fields) { return Refusal(Piece("a") + Message(kPieces, fields) + rest); };
-  REQUIRE(with(Message(1, std::string(512, 'x')) + Float(2, 0)).empty());
-  REQUIRE_FALSE(with(Message(1, std::string(513, 'x')) + Float(2, 0)).empty());
-  REQUIRE_FALSE(with(Message(1, std::string(1 << 20, 'x')) + Float(2, 0)).empty());
-  REQUIRE_FALSE(with(Message(1, "") + Float(2, 0)).empty());
+  const auto with = [&](const std::string& fields) {
+    return Refusal(Piece("a") + MessageField(kPieces, fields) + rest);
+  };
+  REQUIRE(with(MessageField(1, std::string(512, 'x')) + Float(2, 0)).empty());
+  REQUIRE_FALSE(with(MessageField(1, std::string(513, 'x')) + Float(2, 0)).empty());
+  REQUIRE_FALSE(with(MessageField(1, std::string(1 << 20, 'x')) + Float(2, 0)).empty());
+  REQUIRE_FALSE(with(MessageField(1, "") + Float(2, 0)).empty());
   REQUIRE_FALSE(with(Float(2, 0)).empty());
-  REQUIRE_FALSE(with(Message(1, "\xFF\xFE")).empty());
-  REQUIRE_FALSE(with(Message(1, std::string("a\0b", 3))).empty());
-  REQUIRE_FALSE(with(Message(1, "b") + Float(2, std::numeric_limits<float>::quiet_NaN())).empty());
-  REQUIRE_FALSE(with(Message(1, "b") + Float(2, std::numeric_limits<float>::infinity())).empty());
-  REQUIRE_FALSE(with(Message(1, "b") + Number(2, 1)).empty());
-  for (uint64_t type : {4, 5, 7, 100}) REQUIRE_FALSE(with(Message(1, "b") + Number(3, type)).empty());
+  REQUIRE_FALSE(with(MessageField(1, "\xFF\xFE")).empty());
+  REQUIRE_FALSE(with(MessageField(1, std::string("a\0b", 3))).empty());
+  REQUIRE_FALSE(with(MessageField(1, "b") + Float(2, std::numeric_limits<float>::quiet_NaN())).empty());
+  REQUIRE_FALSE(with(MessageField(1, "b") + Float(2, std::numeric_limits<float>::infinity())).empty());
+  REQUIRE_FALSE(with(MessageField(1, "b") + Number(2, 1)).empty());
+  for (uint64_t type : {4, 5, 7, 100}) REQUIRE_FALSE(with(MessageField(1, "b") + Number(3, type)).empty());
 }
 
 TEST_CASE("more than 200,000 pieces are refused", "[text]") {
@@ -88,7 +90,7 @@ TEST_CASE("more than 200,000 pieces are refused", "[text]") {
 
 TEST_CASE("a model that would change the text or cannot encode all of it is refused", "[text]") {
   const auto with = [](const std::string& trainer, const std::string& normalizer) {
-    return Refusal(Piece("a") + Message(kTrainer, trainer) + Message(kNormalizer, normalizer));
+    return Refusal(Piece("a") + MessageField(kTrainer, trainer) + MessageField(kNormalizer, normalizer));
   };
   const std::string trainer = Number(3, 2) + Number(35, 1);
   REQUIRE(with(trainer, NormalizerFields()).empty());

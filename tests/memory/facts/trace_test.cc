@@ -8,7 +8,7 @@
 namespace trivium {
 namespace {
 
-Trace TwoLoops() {
+Trace TraceOfTwoLoops() {
   Trace trace;
   trace.question = "who is the boss of the friend of ann ?";
   trace.answer = "eve";
@@ -26,7 +26,7 @@ Trace TwoLoops() {
 }  // namespace
 
 TEST_CASE("a trace's text shows the heaviest reads first and the answer of each loop", "[memory]") {
-  REQUIRE(RenderTrace(TwoLoops()) ==
+  REQUIRE(RenderTrace(TraceOfTwoLoops()) ==
           "question: who is the boss of the friend of ann ?\n"
           "  loop 1\n"
           "    read  75 %  the friend of ann is bob .  [a]\n"
@@ -37,7 +37,7 @@ TEST_CASE("a trace's text shows the heaviest reads first and the answer of each 
           "    answer eve (99 %)\n"
           "answer: eve\n"
           "stopped by itself after 2 loops\n");
-  REQUIRE(RenderTrace(TwoLoops(), 1).find("20 %") == std::string::npos);
+  REQUIRE(RenderTrace(TraceOfTwoLoops(), 1).find("20 %") == std::string::npos);
 }
 
 TEST_CASE("an empty trace and numbers that are not finite can be shown", "[memory]") {
@@ -48,7 +48,7 @@ TEST_CASE("an empty trace and numbers that are not finite can be shown", "[memor
 }
 
 TEST_CASE("a trace's JSON keeps every read in the reasoner's order", "[memory]") {
-  const nlohmann::json json = ToJson(TwoLoops());
+  const nlohmann::json json = ToJson(TraceOfTwoLoops());
   REQUIRE(json["halted"] == true);
   REQUIRE(json["steps"].size() == 2);
   REQUIRE(json["steps"][0]["reads"].size() == 3);
