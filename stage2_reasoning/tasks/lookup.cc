@@ -6,15 +6,14 @@
 
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
-#include "stage2_reasoning/tasks/task.h"
+#include "stage2_reasoning/tasks/last_word.h"
 
 namespace trivium {
 namespace {
 
-class Lookup : public TaskFamily {
+class Lookup : public LastWordFamily {
  public:
   std::string name() const override { return "lookup"; }
-  std::vector<int64_t> training_depths() const override { return {1}; }
   double Floor() const override { return 1.0 / 8; }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
@@ -37,50 +36,13 @@ class Lookup : public TaskFamily {
         if (where.size() == 1) unique.emplace_back(beginning, where[0]);
       }
     }
-    const auto& [beginning, fact] = rng.Pick(unique);
+    const size_t fact = rng.Pick(unique).second;
     const std::vector<std::string> words = SplitWords(item.facts[fact]);
-    item.answer = words[words.size() - 2];
     item.meta["of"] = item.task;
     item.task = name();
     item.depth = 1;
-    item.question = beginning + (IsName(item.answer) ? " who ?" : " what ?");
-    item.support = {static_cast<int64_t>(fact)};
-    if (unknown) {
-      item.facts.erase(item.facts.begin() + static_cast<int64_t>(fact));
-      item.support.clear();
-      item.answer = kUnknown;
-    }
-    item.answers = {item.answer};
+    AskForLastWord(item, fact, IsName(words[words.size() - 2]) ? "who" : "what", unknown);
     return item;
-  }
-
-  std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const override {
-    const std::string beginning = Beginning(question);
-    for (const std::string& fact : facts) {
-      const std::vector<std::string> words = SplitWords(fact);
-      if (words.size() > 2 && Beginning(fact) == beginning) return {words[words.size() - 2]};
-    }
-    return {kUnknown};
-  }
-
-  Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const override {
-    if (!question.ends_with("who ?") && !question.ends_with("what ?")) return {};
-    const std::string beginning = question.substr(0, question.rfind("wh"));
-    for (const std::string& fact : facts) {
-      if (!fact.starts_with(beginning) || !fact.ends_with(" .")) continue;
-      const std::string rest = fact.substr(beginning.size(), fact.size() - beginning.size() - 2);
-      if (rest.find(' ') == std::string::npos) return {rest, 1};
-    }
-    return {};
-  }
-
-  std::vector<std::string> Alternatives(const std::string& word, const Item& item) const override {
-    std::vector<std::string> others;
-    for (const std::string& fact : item.facts) {
-      const std::vector<std::string> words = SplitWords(fact);
-      if (words.size() > 2 && words[words.size() - 2] != word) others.push_back(words[words.size() - 2]);
-    }
-    return others;
   }
 
  private:
@@ -95,13 +57,6 @@ class Lookup : public TaskFamily {
       return sources;
     }();
     return kSources;
-  }
-
-  // All but the last word and the punctuation.
-  static std::string Beginning(const std::string& sentence) {
-    std::vector<std::string> words = SplitWords(sentence);
-    words.resize(words.size() < 2 ? 0 : words.size() - 2);
-    return JoinWords(words);
   }
 
   static bool IsName(const std::string& word) {

@@ -50,6 +50,8 @@ absl::StatusOr<Rendering> FindRendering(const std::string& name) {
 
 absl::StatusOr<Item> Render(const Item& item, const Rendering& rendering, Rng& rng) {
   if (rendering.wording == nullptr) return item;
+  const absl::StatusOr<const TaskFamily*> family = FindTaskFamily(item.task);
+  if (family.ok() && (*family)->own_words()) return item;
   const Wording& wording = *rendering.wording;
   Item said = item;
   std::string stated;  // by the fact that a lookup asks for, as it is worded there

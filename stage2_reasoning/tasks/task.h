@@ -50,6 +50,8 @@ class TaskFamily {
   virtual bool by_default() const { return true; }
   // What the facts do not show is false, and no fact alone is needed: items name no support, none is unknown.
   virtual bool closed_world() const { return false; }
+  // Whether its sentences are no forms of any language: they are said as they stand in every wording.
+  virtual bool own_words() const { return false; }
   // Depths that training draws from, ascending. Others are graded only.
   virtual std::vector<int64_t> training_depths() const = 0;
   // A fresh random item whose shortest derivation has exactly options.depth steps.
