@@ -52,6 +52,13 @@ class Suite {
             Say(family, depth, setting, named, options_.rendering, seeds.Child(setting + "_wording")).status());
       }
     }
+    if (family.has_rule_sets()) {
+      GenerateOptions rules = met;
+      rules.held_out_rules = true;
+      const Items unmet = HeldOutItems(family, count, seeds.Child("held_out_rules"), rules);
+      RETURN_IF_ERROR(
+          Say(family, depth, "held_out_rules", unmet, options_.rendering, seeds.Child("rules_wording")).status());
+    }
     if (!options_.withheld) return absl::OkStatus();
     RETURN_IF_ERROR(GradeWithheld(family, depth, canonical, items));
     if (family.closed_world()) return absl::OkStatus();

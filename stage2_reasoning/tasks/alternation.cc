@@ -99,7 +99,7 @@ class Alternation : public TaskFamily {
     ways->assign(places, {});
     for (size_t i = 0; i < static_cast<size_t>(2 * depth + 1); ++i) (*ways)[i].push_back(i + 1);
     const auto keeps = [&](const Ways&, const std::vector<int64_t>& ranks) { return ranks[asked] == rank; };
-    return AddWays(asked, counts, keeps, rng, ways);
+    return AddRankedWays(asked, counts, keeps, rng, ways);
   }
 };
 

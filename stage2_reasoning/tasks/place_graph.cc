@@ -2,6 +2,7 @@
 #include "stage2_reasoning/tasks/place_graph.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/text/sentences.h"
 
@@ -12,32 +13,39 @@ constexpr int64_t kTriesAWay = 60;
 
 }  // namespace
 
-std::vector<int64_t> Ranks(const Ways& ways) {
-  std::vector<int64_t> ranks(ways.size(), kUnsettled);
+PlaceKinds KindsOf(const Ways& ways, const PlaceRule& rule) {
+  PlaceKinds kinds{std::vector<int64_t>(ways.size(), kUnsettled), std::vector<bool>(ways.size())};
   for (size_t place = 0; place < ways.size(); ++place) {
-    if (ways[place].empty()) ranks[place] = 0;
+    if (!ways[place].empty()) continue;
+    kinds.ranks[place] = 0;
+    kinds.first[place] = place < rule.ends.size() && rule.ends[place];
   }
+  // One way that decides at once, or all of them: of "some" one that leads where the rule says, of "every" one that
+  // does not.
+  const bool decides = rule.first != rule.every;
   std::vector<size_t> settled;
   for (int64_t step = 1; step <= std::ssize(ways); ++step) {
-    const auto leads_to = [&](int64_t parity) {
-      return [&ranks, parity](size_t to) { return ranks[to] != kUnsettled && ranks[to] % 2 == parity; };
+    const auto leads_to = [&kinds](bool first) {
+      return [&kinds, first](size_t to) { return kinds.ranks[to] != kUnsettled && kinds.first[to] == first; };
     };
     settled.clear();
     for (size_t place = 0; place < ways.size(); ++place) {
-      if (ranks[place] != kUnsettled) continue;
+      if (kinds.ranks[place] != kUnsettled) continue;
       const std::vector<size_t>& to = ways[place];
-      if (std::any_of(to.begin(), to.end(), leads_to(0)) ? step % 2 == 1
-                                                         : std::all_of(to.begin(), to.end(), leads_to(1))) {
-        settled.push_back(place);
-      }
+      const bool decided = std::any_of(to.begin(), to.end(), leads_to(decides));
+      if (!decided && !std::all_of(to.begin(), to.end(), leads_to(!decides))) continue;
+      settled.push_back(place);
+      kinds.first[place] = decided != rule.every;  // unread until the rank is set
     }
-    for (size_t place : settled) ranks[place] = step;
+    for (const size_t place : settled) kinds.ranks[place] = step;
   }
-  return ranks;
+  return kinds;
 }
 
-bool AddWays(size_t asked, const WayCounts& counts,
-             const std::function<bool(const Ways&, const std::vector<int64_t>&)>& keeps, Rng& rng, Ways* ways) {
+std::vector<int64_t> Ranks(const Ways& ways) { return KindsOf(ways, {}).ranks; }
+
+bool AddWays(size_t asked, const WayCounts& counts, const std::function<bool(const Ways&)>& keeps, Rng& rng,
+             Ways* ways) {
   int64_t count = 0;
   for (const std::vector<size_t>& to : *ways) count += std::ssize(to);
   std::vector<size_t>& from_asked = (*ways)[asked];
@@ -48,8 +56,7 @@ bool AddWays(size_t asked, const WayCounts& counts,
     std::vector<size_t>& there = (*ways)[from];
     if (std::find(there.begin(), there.end(), to) != there.end()) continue;
     there.push_back(to);
-    const std::vector<int64_t> ranks = Ranks(*ways);
-    if (std::find(ranks.begin(), ranks.end(), kUnsettled) == ranks.end() && keeps(*ways, ranks)) {
+    if (keeps(*ways)) {
       ++count;
     } else {
       there.pop_back();
@@ -58,9 +65,24 @@ bool AddWays(size_t asked, const WayCounts& counts,
   return count == counts.all && std::ssize(from_asked) == counts.from_asked;
 }
 
+bool AddRankedWays(size_t asked, const WayCounts& counts,
+                   const std::function<bool(const Ways&, const std::vector<int64_t>&)>& keeps, Rng& rng, Ways* ways) {
+  const auto settled_so = [&](const Ways& now) {
+    const std::vector<int64_t> ranks = Ranks(now);
+    return std::find(ranks.begin(), ranks.end(), kUnsettled) == ranks.end() && keeps(now, ranks);
+  };
+  return AddWays(asked, counts, settled_so, rng, ways);
+}
+
 std::vector<std::string> PlaceFacts(const PlaceRules& rules, const std::vector<std::string>& places, const Ways& ways) {
   std::vector<std::string> facts = {"some way to a " + rules.others + " place makes a place " + rules.made + " .",
                                     "any other place is " + rules.others + " ."};
+  for (std::string& way : WayFacts(places, ways)) facts.push_back(std::move(way));
+  return facts;
+}
+
+std::vector<std::string> WayFacts(const std::vector<std::string>& places, const Ways& ways) {
+  std::vector<std::string> facts;
   for (size_t from = 0; from < ways.size(); ++from) {
     for (size_t to : ways[from]) facts.push_back("from " + places[from] + " a way leads to " + places[to] + " .");
   }

@@ -17,10 +17,22 @@ namespace trivium {
 // Of each place, by its number, those that ways from it lead to.
 using Ways = std::vector<std::vector<size_t>>;
 
+// What makes a place be of the first kind, all others being of the second: that some of its ways, or every, leads to a
+// place of the second, or of the first. `ends`: those places without ways that are of the first kind all the same.
+struct PlaceRule {
+  bool every = false, first = false;
+  std::vector<bool> ends;  // by number; missing ones are of the second kind
+};
+
 inline constexpr int64_t kUnsettled = -1;
-// By backward induction, the number of the step in which it is settled what each place is: 0 without ways from it; odd
-// if some way leads to an even one, one more than the nearest such; even if all lead to odd ones, one more than the
-// furthest. Odd ones are what some way makes a place. Places on cycles may never be settled.
+struct PlaceKinds {
+  std::vector<int64_t> ranks;  // the step in which it is settled what each place is; 0 without ways from it
+  std::vector<bool> first;     // whether a settled place is of the first kind
+};
+// By backward induction. Places on cycles may never be settled.
+PlaceKinds KindsOf(const Ways& ways, const PlaceRule& rule);
+// The ranks by the rule that some way to a place of the second kind makes one of the first: then those of the first
+// kind have odd ranks, one more than the nearest even one, the others even ones, one more than the furthest.
 std::vector<int64_t> Ranks(const Ways& ways);
 
 struct WayCounts {
@@ -28,10 +40,12 @@ struct WayCounts {
   int64_t from_asked = 0;
 };
 // Adds random ways until there are counts.all, counts.from_asked of them from `asked`; none to it. After each of them
-// every place is settled and keeps(ways, their ranks) is true. Whether that came about in a number of tries;
-// otherwise fewer ways are there.
-bool AddWays(size_t asked, const WayCounts& counts,
-             const std::function<bool(const Ways&, const std::vector<int64_t>&)>& keeps, Rng& rng, Ways* ways);
+// keeps(ways) is true. Whether that came about in a number of tries; otherwise fewer ways are there.
+bool AddWays(size_t asked, const WayCounts& counts, const std::function<bool(const Ways&)>& keeps, Rng& rng,
+             Ways* ways);
+// The same by the rule that Ranks knows: every place is settled, and keeps(ways, their ranks) is true.
+bool AddRankedWays(size_t asked, const WayCounts& counts,
+                   const std::function<bool(const Ways&, const std::vector<int64_t>&)>& keeps, Rng& rng, Ways* ways);
 
 struct PlaceRules {
   std::string made;    // by some way to a place that is `others`
@@ -42,6 +56,8 @@ struct PlaceRules {
 std::vector<std::string> PlaceFacts(const PlaceRules& rules, const std::vector<std::string>& places, const Ways& ways);
 // The same from text, whatever it is; empty where a rule is not said.
 PlaceRules ReadPlaceRules(const std::vector<std::string>& facts);
+// "from ada a way leads to ben ."
+std::vector<std::string> WayFacts(const std::vector<std::string>& places, const Ways& ways);
 struct PlaceGraph {
   std::map<std::string, size_t> numbers;  // of the places that ways lead from or to
   Ways ways;

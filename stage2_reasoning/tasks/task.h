@@ -35,7 +35,8 @@ struct GenerateOptions {
   int64_t depth = 1;
   const std::vector<std::string>* names = nullptr;  // names that may be used; REQUIRES: not null, outlives the call
   int64_t min_facts = 8, max_facts = 16;            // a family may need one or two more to be well posed
-  double unknown_share = 0.0;  // share of items with a needed fact deleted: the answer is "unknown"
+  double unknown_share = 0.0;   // share of items with a needed fact deleted: the answer is "unknown"
+  bool held_out_rules = false;  // by rules that training never draws, where the family has such
 };
 
 // Everything that stage 2 knows of a family: one file derives from this, one line of family_list.inc names it.
@@ -52,6 +53,9 @@ class TaskFamily {
   virtual bool closed_world() const { return false; }
   // Whether its sentences are no forms of any language: they are said as they stand in every wording.
   virtual bool own_words() const { return false; }
+  // Whether its items are of several sets of rules, some of them kept out of training
+  // (GenerateOptions::held_out_rules).
+  virtual bool has_rule_sets() const { return false; }
   // Depths that training draws from, ascending. Others are graded only.
   virtual std::vector<int64_t> training_depths() const = 0;
   // A fresh random item whose shortest derivation has exactly options.depth steps.

@@ -85,7 +85,7 @@ class WaysFamily : public TaskFamily {
       ways.assign(places.size(), {});
       for (size_t i = 1; i <= static_cast<size_t>(steps + 1); ++i) ways[i].push_back(i + 1);
       ways[0] = {1, 2};
-      if (AddWays(0, counts, keeps, rng, &ways)) break;
+      if (AddRankedWays(0, counts, keeps, rng, &ways)) break;
     }
     const std::vector<std::string> attributes =
         plain_ ? std::vector<std::string>{"kind", "sad"} : rng.Sample(EnglishLexicon().attributes(), 2);
