@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "core/config/key_value.h"
 #include "memory/fact_io.h"
 #include "memory/fact_search.h"
 #include "memory/shard.h"
@@ -16,10 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string ShownNumber(double value) { return nlohmann::json(value).dump(); }
-
 std::vector<std::string> Cells(const Fact& fact) {
-  return {fact.id, fact.text, fact.confidence == 1.0 ? "" : ShownNumber(fact.confidence)};
+  return {fact.id, fact.text, fact.confidence == 1.0 ? "" : NumberText(fact.confidence)};
 }
 
 nlohmann::json ListJson(const std::vector<Fact>& facts) {
@@ -89,7 +88,7 @@ absl::Status RunSearch(Invocation& inv) {
   nlohmann::json list = nlohmann::json::array();
   for (const FoundFact& one : found) {
     const Fact& fact = facts[one.index];
-    rows.push_back({ShownNumber(std::round(100 * one.score) / 100), fact.id, fact.text});
+    rows.push_back({NumberText(std::round(100 * one.score) / 100), fact.id, fact.text});
     list.push_back({{"score", one.score}, {"fact", FactToJson(fact)}});
   }
   if (rows.empty()) inv.console.Note("no fact holds any of these words");

@@ -11,6 +11,7 @@
 #include "core/artifact/json_scan.h"
 #include "core/base/file_io.h"
 #include "core/base/nearest.h"
+#include "core/config/key_value.h"
 #include "memory/delimited.h"
 
 namespace trivium {
@@ -61,13 +62,6 @@ absl::StatusOr<double> ParseConfidence(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return UsageError("the confidence is not a number");
   return value;
-}
-
-// The shortest text that reads back as the same number.
-std::string NumberText(double value) {
-  std::array<char, 32> text{};
-  const auto result = std::to_chars(text.data(), text.data() + text.size(), value);
-  return std::string(text.data(), result.ptr);
 }
 
 // Splits into lines without their ends ("\n" or "\r\n"); the last line may lack one.

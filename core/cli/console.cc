@@ -24,8 +24,6 @@ ConsoleOptions StandardOptions() {
   return {.terminal = isatty(STDERR_FILENO) == 1 && term != nullptr && std::string(term) != "dumb"};
 }
 
-std::string WithNewline(const std::string& text) { return !text.empty() && text.back() == '\n' ? text : text + "\n"; }
-
 // Columns on the screen, counting one for each code point.
 size_t Width(const std::string& text) {
   return static_cast<size_t>(
@@ -38,6 +36,8 @@ bool IsNumeric(const std::string& cell) {
 }
 
 }  // namespace
+
+std::string WithNewline(const std::string& text) { return !text.empty() && text.back() == '\n' ? text : text + "\n"; }
 
 Console::Console() : Console(StandardOptions()) {}
 Console::Console(ConsoleOptions options) : options_(std::move(options)) {}

@@ -22,6 +22,9 @@ struct ConsoleOptions {
   std::function<double()> clock_seconds = {};  // monotonic; the real one if empty
 };
 
+// `text`, and a newline unless it ends with one.
+std::string WithNewline(const std::string& text);
+
 class Console {
  public:
   // Standard streams; looks whether standard error is a terminal.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/cli/command.h"
+#include "core/cli/console.h"
 
 namespace trivium {
 namespace {
@@ -42,8 +43,6 @@ std::string CommandList(const std::vector<Command>& commands, const std::string&
   }
   return TwoColumns(rows);
 }
-
-std::string WithLineEnd(const std::string& text) { return text.empty() || text.back() == '\n' ? text : text + "\n"; }
 
 }  // namespace
 
@@ -94,11 +93,11 @@ std::string CommandHelp(const Command& command) {
   std::string text = std::string(kProgram) + " " + command.name + " - " + command.summary + "\n\nUsage: trivium " +
                      command.name + (command.positional_help.empty() ? "" : " " + command.positional_help) +
                      " [FLAGS]\n";
-  if (!command.help.empty()) text += "\n" + WithLineEnd(command.help);
+  if (!command.help.empty()) text += "\n" + WithNewline(command.help);
   if (!command.flags.empty()) text += "\nFlags:\n" + FlagList(command.flags);
   text += "\nCommon flags:\n" + FlagList(CommonFlags());
   if (command.describe_keys) {
-    text += "\nConfig keys, for --set and for the YAML file of --config:\n" + WithLineEnd(command.describe_keys());
+    text += "\nConfig keys, for --set and for the YAML file of --config:\n" + WithNewline(command.describe_keys());
   }
   text +=
       "\nExit codes: 0 done, 1 failed, 2 usage or config, 3 bad artefact, 4 disk or memory, 130 interrupted after saving\n";
