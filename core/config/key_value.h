@@ -14,7 +14,7 @@ namespace trivium {
 std::optional<int64_t> ParseInteger(const std::string& text);
 // Decimal, with optional fraction and exponent; finite; the locale plays no part. nullopt otherwise.
 std::optional<double> ParseNumber(const std::string& text);
-// The shortest decimal text that gives `value` back.
+// The shortest decimal text that gives `value` back and that every YAML reader takes for a number: "1.0e-05".
 std::string NumberText(double value);
 
 // True for the lists among the targets: their values are written "[a, b]".

@@ -39,7 +39,8 @@ class Suite {
     const Items canonical = HeldOutItems(family, count, seeds.Child("items"), met);
     ASSIGN_OR_RETURN(const Items items,
                      Say(family, depth, "held_out", canonical, options_.rendering, seeds.Child("wording")));
-    for (const auto& [setting, rendering] : NewWordings(options_.rendering)) {
+    const auto wordings = family.own_words() ? decltype(NewWordings({})){} : NewWordings(options_.rendering);
+    for (const auto& [setting, rendering] : wordings) {
       RETURN_IF_ERROR(Say(family, depth, setting, canonical, rendering, seeds.Child(setting)).status());
     }
     if (options_.new_names) {
@@ -57,7 +58,8 @@ class Suite {
       rules.held_out_rules = true;
       const Items unmet = HeldOutItems(family, count, seeds.Child("held_out_rules"), rules);
       RETURN_IF_ERROR(
-          Say(family, depth, "held_out_rules", unmet, options_.rendering, seeds.Child("rules_wording")).status());
+          Say(family, depth, "held_out_rules", unmet, options_.rendering, seeds.Child("held_out_rules_wording"))
+              .status());
     }
     if (!options_.withheld) return absl::OkStatus();
     RETURN_IF_ERROR(GradeWithheld(family, depth, canonical, items));

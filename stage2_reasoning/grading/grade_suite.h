@@ -36,6 +36,7 @@ GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::
 //   coined_names        over made-up names that stand in no training item of any run
 //   new_words, new_templates, new_wording   in the reworded rendering: the question's words are synonyms never met in
 //                       stage 2 (the facts' are known), the templates are, both are
+//   held_out_rules      by sets of rules that training never draws, of families that have such
 //   facts_withheld      no facts; one of the item's candidates must be named: what do the weights know?
 //   needed_withheld     the needed facts are gone, the others stay; one of the candidates must be named: do the others
 //                       tell?

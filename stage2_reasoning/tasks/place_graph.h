@@ -1,6 +1,6 @@
 // Places, ways between them, and two rules over the ways, as facts: "some way to a sad place makes a place kind .",
-// "any other place is sad .", "from ada a way leads to ben .". What the families alternation and ways are made of.
-// Torch-free.
+// "any other place is sad .", "from ada a way leads to ben .". What the families alternation, ways and place_rules are
+// made of. Torch-free.
 #pragma once
 
 #include <cstddef>

@@ -13,6 +13,7 @@
 namespace trivium {
 namespace {
 
+constexpr int64_t kSubjects = 5;
 constexpr int64_t kMostBefore = 4, kMostAfter = 5;  // words of a pattern before and after the subject
 
 class Statements : public LastWordFamily {
@@ -26,8 +27,8 @@ class Statements : public LastWordFamily {
     const bool unknown = rng.Chance(options.unknown_share);
     const int64_t wanted = rng.Between(options.min_facts, options.max_facts) + (unknown ? 1 : 0);
     const std::vector<std::string> names = rng.Sample(*options.names, std::min<size_t>(options.names->size(), 20));
-    const std::vector<std::string> subjects(names.begin(), names.begin() + std::ssize(names) / 2);
-    std::vector<Pattern> patterns(static_cast<size_t>(std::max(rng.Between(2, 4), wanted / 6)));
+    const std::vector<std::string> subjects(names.begin(), names.begin() + kSubjects);
+    std::vector<Pattern> patterns(static_cast<size_t>(std::max(rng.Between(3, 4), wanted / 4)));
     for (Pattern& pattern : patterns) {
       pattern = {Words(rng.Between(0, kMostBefore), names, rng), Words(rng.Between(1, kMostAfter), names, rng)};
     }

@@ -33,7 +33,7 @@ struct Item {
 
 struct GenerateOptions {
   int64_t depth = 1;
-  const std::vector<std::string>* names = nullptr;  // names that may be used; REQUIRES: not null, outlives the call
+  const std::vector<std::string>* names = nullptr;  // names that may be used; REQUIRES: 20 at least, outlives the call
   int64_t min_facts = 8, max_facts = 16;            // a family may need one or two more to be well posed
   double unknown_share = 0.0;   // share of items with a needed fact deleted: the answer is "unknown"
   bool held_out_rules = false;  // by rules that training never draws, where the family has such
