@@ -39,9 +39,10 @@ class Suite {
     const Items canonical = HeldOutItems(family, count, seeds.Child("items"), met);
     ASSIGN_OR_RETURN(const Items items,
                      Say(family, depth, "held_out", canonical, options_.rendering, seeds.Child("wording")));
-    const auto wordings = family.own_words() ? decltype(NewWordings({})){} : NewWordings(options_.rendering);
-    for (const auto& [setting, rendering] : wordings) {
-      RETURN_IF_ERROR(Say(family, depth, setting, canonical, rendering, seeds.Child(setting)).status());
+    if (!family.own_words()) {
+      for (const auto& [setting, rendering] : NewWordings(options_.rendering)) {
+        RETURN_IF_ERROR(Say(family, depth, setting, canonical, rendering, seeds.Child(setting)).status());
+      }
     }
     if (options_.new_names) {
       const GenerateOptions unmet = OptionsFor(options_, depth, lexicon.held_out_names());
