@@ -229,8 +229,9 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
     }
   }
   if (options.games) {
-    const std::unique_ptr<GameFamily> game = MakeGraphGame();
-    RETURN_IF_ERROR(suite.GradeGame(*game, seeds.Child(game->name())));
+    for (const std::unique_ptr<GameFamily>& game : AllGames()) {
+      RETURN_IF_ERROR(suite.GradeGame(*game, seeds.Child(game->name())));
+    }
   }
   if (options.worlds) {
     const SeedTree worlds = SeedTree(options.seed).Child("worlds");

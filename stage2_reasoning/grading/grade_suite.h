@@ -43,7 +43,7 @@ GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::
 //   abstention          a needed fact is gone: "unknown" is said
 //   false_unknown       nothing is gone: "unknown" is said (less is better). No floors: who always says it has all of
 //                       both.
-//   graded_only         games; and graded_only_legal: one of the legal moves must be named
+//   graded_only         games and worlds of rules; and graded_only_legal: one of the choices must be named
 //   world, swapped_world, swapped_world_new_names, swapped_world_coined_names   relations of 1-3 hops over a mounted
 //                       world of 120 facts, and over others that take its place without training; five worlds each,
 //                       intervals over worlds (MakeRowOfGroups)

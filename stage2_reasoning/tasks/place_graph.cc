@@ -13,6 +13,8 @@ constexpr int64_t kTriesAWay = 60;
 
 }  // namespace
 
+bool PlaceKinds::AllSettled() const { return std::find(ranks.begin(), ranks.end(), kUnsettled) == ranks.end(); }
+
 PlaceKinds KindsOf(const Ways& ways, const PlaceRule& rule) {
   PlaceKinds kinds{std::vector<int64_t>(ways.size(), kUnsettled), std::vector<bool>(ways.size())};
   for (size_t place = 0; place < ways.size(); ++place) {
@@ -40,6 +42,23 @@ PlaceKinds KindsOf(const Ways& ways, const PlaceRule& rule) {
     for (const size_t place : settled) kinds.ranks[place] = step;
   }
   return kinds;
+}
+
+ChosenPlace ChoosePlace(const PlaceKinds& kinds, const std::vector<size_t>& to, bool first) {
+  ChosenPlace chosen;
+  int64_t furthest = -1;  // of the others
+  for (const size_t place : to) {
+    if (kinds.ranks[place] == kUnsettled) return {};
+    if (kinds.first[place] != first) {
+      furthest = std::max(furthest, kinds.ranks[place]);
+    } else if (chosen.place >= 0) {
+      return {};
+    } else {
+      chosen = {static_cast<int64_t>(place), kinds.ranks[place]};
+    }
+  }
+  if (chosen.place >= 0 && furthest >= 0) chosen.steps = std::min(chosen.steps, furthest);
+  return chosen;
 }
 
 std::vector<int64_t> Ranks(const Ways& ways) { return KindsOf(ways, {}).ranks; }
@@ -77,12 +96,6 @@ bool AddRankedWays(size_t asked, const WayCounts& counts,
 std::vector<std::string> PlaceFacts(const PlaceRules& rules, const std::vector<std::string>& places, const Ways& ways) {
   std::vector<std::string> facts = {"some way to a " + rules.others + " place makes a place " + rules.made + " .",
                                     "any other place is " + rules.others + " ."};
-  for (std::string& way : WayFacts(places, ways)) facts.push_back(std::move(way));
-  return facts;
-}
-
-std::vector<std::string> WayFacts(const std::vector<std::string>& places, const Ways& ways) {
-  std::vector<std::string> facts;
   for (size_t from = 0; from < ways.size(); ++from) {
     for (size_t to : ways[from]) facts.push_back("from " + places[from] + " a way leads to " + places[to] + " .");
   }
@@ -108,18 +121,25 @@ PlaceGraph ReadPlaceGraph(const std::vector<std::string>& facts) {
   };
   for (const std::string& fact : facts) {
     const std::vector<std::string> w = SplitWords(fact);
-    if (w.size() != 8 || w[0] != "from" || w[3] != "way") continue;
+    if (w.size() != 8 || w[0] != "from" || w[2] != "a") continue;
     const size_t from = number(w[1]), to = number(w[6]);
     graph.ways[from].push_back(to);
   }
   return graph;
 }
 
+std::string PlaceGraph::Name(int64_t number) const {
+  const auto is_it = [number](const auto& place) { return static_cast<int64_t>(place.second) == number; };
+  return std::find_if(numbers.begin(), numbers.end(), is_it)->first;
+}
+
 std::vector<std::string> PlacesFrom(const std::vector<std::string>& facts, const std::string& place) {
-  const std::string start = "from " + place + " a way leads to ";
+  const std::string start = "from " + place + " a ", before = " to ";
   std::vector<std::string> to;
   for (const std::string& fact : facts) {
-    if (fact.starts_with(start)) to.push_back(fact.substr(start.size(), fact.size() - start.size() - 2));
+    if (!fact.starts_with(start)) continue;
+    const size_t end = fact.rfind(before) + before.size();
+    to.push_back(fact.substr(end, fact.size() - end - 2));
   }
   return to;
 }

@@ -28,9 +28,16 @@ inline constexpr int64_t kUnsettled = -1;
 struct PlaceKinds {
   std::vector<int64_t> ranks;  // the step in which it is settled what each place is; 0 without ways from it
   std::vector<bool> first;     // whether a settled place is of the first kind
+  bool AllSettled() const;
 };
 // By backward induction. Places on cycles may never be settled.
 PlaceKinds KindsOf(const Ways& ways, const PlaceRule& rule);
+// Of the places `to` the only one of that kind, and after how many steps that is settled: it
+// is shown, or all others are shown to be otherwise. Place and steps are -1 if there is no such one.
+struct ChosenPlace {
+  int64_t place = -1, steps = -1;
+};
+ChosenPlace ChoosePlace(const PlaceKinds& kinds, const std::vector<size_t>& to, bool first);
 // The ranks by the rule that some way to a place of the second kind makes one of the first: then those of the first
 // kind have odd ranks, one more than the nearest even one, the others even ones, one more than the furthest.
 std::vector<int64_t> Ranks(const Ways& ways);
@@ -56,11 +63,11 @@ struct PlaceRules {
 std::vector<std::string> PlaceFacts(const PlaceRules& rules, const std::vector<std::string>& places, const Ways& ways);
 // The same from text, whatever it is; empty where a rule is not said.
 PlaceRules ReadPlaceRules(const std::vector<std::string>& facts);
-// "from ada a way leads to ben ."
-std::vector<std::string> WayFacts(const std::vector<std::string>& places, const Ways& ways);
 struct PlaceGraph {
   std::map<std::string, size_t> numbers;  // of the places that ways lead from or to
   Ways ways;
+  // REQUIRES: one of the numbers.
+  std::string Name(int64_t number) const;
 };
 PlaceGraph ReadPlaceGraph(const std::vector<std::string>& facts);
 
@@ -71,6 +78,11 @@ inline constexpr char kPlaceForms[] =
     "[form other_place]\nany other place is $L .\n* every place else is $L .\n";
 inline constexpr char kConstructedPlaceForms[] =
     "[form way]\n$A de vojo wa $V .\n[form some_way]\n$P loko vojo wa $L .\n[form other_place]\nali loko wa $L .\n";
+// Of the question which place of a kind a way leads to.
+inline constexpr char kPlaceFromForm[] =
+    "[form place_from]\nthe $P place from $A is $V .\nthe place from $A that is $P is $V .\n"
+    "* from $A the $P place is $V .\n";
+inline constexpr char kConstructedPlaceFromForm[] = "[form place_from]\n$P loko de $A wa $V .\n";
 
 // A second way to what a place is, which plays it out on the sentences themselves: whether some way leads to a place
 // from which every way leads back to such a place, and the reverse, shown within so many steps.

@@ -6,7 +6,6 @@
 // drawn anew for each item, so the rules have to be read. In plain_ways they are the same two in all items, which is
 // learned first: both at once, search and reading the rules, do not begin (README of stage2_reasoning).
 #include <algorithm>
-#include <optional>
 
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
@@ -18,30 +17,6 @@ namespace {
 
 constexpr int64_t kGraphsForWays = 200;  // tried for an item
 
-// Of the places that ways from `asked` lead to, the only one that some way makes what it is, or that none does; and
-// after how many steps that is settled: it is shown, or all others are shown to be otherwise. Nothing if there is no
-// such one.
-struct ChosenWay {
-  size_t place = 0;
-  int64_t steps = 0;
-};
-std::optional<ChosenWay> TheWay(const Ways& ways, const std::vector<int64_t>& ranks, size_t asked, bool made) {
-  std::optional<ChosenWay> chosen;
-  int64_t furthest = -1;  // of the others
-  for (const size_t to : ways[asked]) {
-    if (ranks[to] == kUnsettled) return std::nullopt;
-    if ((ranks[to] % 2 == 1) != made) {
-      furthest = std::max(furthest, ranks[to]);
-    } else if (chosen.has_value()) {
-      return std::nullopt;
-    } else {
-      chosen = ChosenWay{to, ranks[to]};
-    }
-  }
-  if (chosen.has_value() && furthest >= 0) chosen->steps = std::min(chosen->steps, furthest);
-  return chosen;
-}
-
 class WaysFamily : public TaskFamily {
  public:
   explicit WaysFamily(bool plain) : plain_(plain) {}
@@ -52,12 +27,9 @@ class WaysFamily : public TaskFamily {
   std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
   double Floor() const override { return 5.0 / 12; }
 
-  std::string EnglishForms() const override {
-    return std::string(kPlaceForms) + "[form place_from]\nthe $P place from $A is $V .\n" +
-           "the place from $A that is $P is $V .\n* from $A the $P place is $V .\n";
-  }
+  std::string EnglishForms() const override { return std::string(kPlaceForms) + kPlaceFromForm; }
   std::string ConstructedForms() const override {
-    return std::string(kConstructedPlaceForms) + "[form place_from]\n$P loko de $A wa $V .\n";
+    return std::string(kConstructedPlaceForms) + kConstructedPlaceFromForm;
   }
 
   std::vector<std::string> Guesses(const Item& item) const override {
@@ -75,9 +47,10 @@ class WaysFamily : public TaskFamily {
     const WayCounts counts = {wanted, rng.Between(2, 3)};
     const std::vector<std::string> places = rng.Sample(*options.names, static_cast<size_t>(most));
     const size_t answer = nearer ? 2 : 1;
-    const auto keeps = [&](const Ways& now, const std::vector<int64_t>& ranks) {
-      const std::optional<ChosenWay> chosen = TheWay(now, ranks, 0, made);
-      return chosen.has_value() && chosen->place == answer && chosen->steps == steps;
+    const auto keeps = [&](const Ways& now) {
+      const PlaceKinds kinds = KindsOf(now, {});
+      const ChosenPlace chosen = ChoosePlace(kinds, now[0], made);
+      return kinds.AllSettled() && chosen.place == static_cast<int64_t>(answer) && chosen.steps == steps;
     };
     Ways ways;
     for (int64_t tries = 0; tries < kGraphsForWays; ++tries) {
@@ -85,7 +58,7 @@ class WaysFamily : public TaskFamily {
       ways.assign(places.size(), {});
       for (size_t i = 1; i <= static_cast<size_t>(steps + 1); ++i) ways[i].push_back(i + 1);
       ways[0] = {1, 2};
-      if (AddRankedWays(0, counts, keeps, rng, &ways)) break;
+      if (AddWays(0, counts, keeps, rng, &ways)) break;
     }
     const std::vector<std::string> attributes =
         plain_ ? std::vector<std::string>{"kind", "sad"} : rng.Sample(EnglishLexicon().attributes(), 2);
@@ -108,10 +81,8 @@ class WaysFamily : public TaskFamily {
     const PlaceGraph graph = ReadPlaceGraph(facts);
     const auto asked = graph.numbers.find(q[4]);
     if (asked == graph.numbers.end()) return {kUnknown};
-    const std::optional<ChosenWay> chosen = TheWay(graph.ways, Ranks(graph.ways), asked->second, q[1] == rules.made);
-    if (!chosen.has_value()) return {kUnknown};
-    const auto is_chosen = [&](const auto& place) { return place.second == chosen->place; };
-    return {std::find_if(graph.numbers.begin(), graph.numbers.end(), is_chosen)->first};
+    const ChosenPlace chosen = ChoosePlace(KindsOf(graph.ways, {}), graph.ways[asked->second], q[1] == rules.made);
+    return {chosen.place < 0 ? kUnknown : graph.Name(chosen.place)};
   }
 
   // Plays all ways out with ever more steps, until one place is shown to be so or all others to be otherwise.

@@ -1,0 +1,84 @@
+// Worlds in the language of rules, each in words that training does not use so: what is read there has to be read by its
+// rules.
+#include <algorithm>
+
+#include "core/text/lexicon.h"
+#include "stage2_reasoning/games/game.h"
+#include "stage2_reasoning/tasks/ruled_items.h"
+
+namespace trivium {
+namespace {
+
+// What a workshop at depth 3 takes, with two lines of cuts.
+constexpr int64_t kMostFacts = 20;
+
+struct RuleWorldWords {
+  std::string name;
+  RuleWords words;
+  std::vector<RuleSet> sets;  // one of them an item
+  bool which = false;
+  std::vector<std::string> categories;  // of the lexicon's words that name its places
+};
+
+class RuleWorld : public GameFamily {
+ public:
+  explicit RuleWorld(RuleWorldWords world) : world_(std::move(world)) {
+    for (const std::string& word : EnglishLexicon().AllWords()) {
+      const std::string& category = EnglishLexicon().CategoryOf(word);
+      if (std::count(world_.categories.begin(), world_.categories.end(), category) > 0) names_.push_back(word);
+    }
+  }
+  std::string name() const override { return world_.name; }
+
+  Item Generate(Rng& rng, int64_t depth) const override {
+    GenerateOptions options{depth, &names_};
+    options.max_facts = kMostFacts;
+    const RuleSet& set = rng.Pick(world_.sets);
+    Item item = DrawRuledItem({world_.words, set, world_.which && FitsWhich(set, options)}, options, rng);
+    item.task = name();
+    item.tier = 3;
+    return item;
+  }
+
+  std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const override {
+    return SolveRuled(facts, question);
+  }
+
+  std::vector<std::string> LegalMoves(const std::vector<std::string>& facts,
+                                      const std::string& question) const override {
+    Item item;
+    item.facts = facts;
+    item.question = question;
+    return RuledGuesses(item);
+  }
+
+ private:
+  RuleWorldWords world_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds() {
+  const RuleSet some_told{false, true, true}, every_told{true, true, true};
+  const RuleWords squares = {{"won", "lost"}, "square", "move", "goes"};
+  const std::vector<RuleWorldWords> worlds = {
+      // "if some duty points to a banned deed then a deed is banned .", "carried is what ?"
+      {"statutes", {{"banned", "lawful"}, "deed", "duty", "points"}, {some_told, every_told}, false, {"action", "deed"}},
+      // "if every cut runs to a spoiled piece then a piece is spoiled .", "the sound piece from box is what ?"
+      {"workshop", {{"spoiled", "sound"}, "piece", "cut", "runs"}, {every_told}, true, {"thing"}},
+      // "if some move goes to a lost square then a square is won .", "the lost square from elm is what ?"
+      {"rule_game", squares, {TrainedRuleSets()[0]}, true, {"square"}},
+      {"misere_game", squares, {HeldOutRuleSets()[0]}, true, {"square"}}};
+  std::vector<std::unique_ptr<GameFamily>> made;
+  for (const RuleWorldWords& world : worlds) made.push_back(std::make_unique<RuleWorld>(world));
+  return made;
+}
+
+std::vector<std::unique_ptr<GameFamily>> AllGames() {
+  std::vector<std::unique_ptr<GameFamily>> games = MakeRuleWorlds();
+  games.insert(games.begin(), MakeGraphGame());
+  return games;
+}
+
+}  // namespace trivium
