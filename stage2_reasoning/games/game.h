@@ -1,6 +1,6 @@
 // Made-up games and other worlds of rules: sampled rules and a state, rendered as facts; the question asks for the best
-// move, or for what follows. Graded only: none is in the list of training families, so what is measured is reasoning from
-// rules, or in words, never met. Torch-free.
+// move, or for what follows. Graded only: none is in the list of training families, so what is measured is reasoning
+// from rules, or in words, never met. Torch-free.
 #pragma once
 
 #include <memory>
@@ -31,9 +31,10 @@ class GameFamily {
 // "from oasis you can go to fern ." -> "the best move from oasis is to what ?"
 std::unique_ptr<GameFamily> MakeGraphGame();
 
-// Worlds in the language of rules (tasks/rule_language.h), each in words of its own. Statutes: what is lawful, by where the
-// duties of a deed point. A workshop: which cut comes first, so that the work is not spoiled. Two games on a graph of
-// squares: which move wins, where who cannot move loses, and where he wins, which is a set of rules kept out of training.
+// Worlds in the language of rules (tasks/rule_language.h), each in words of its own. Statutes: what is lawful, by where
+// the duties of a deed point. A workshop: which cut comes first, so that the work is not spoiled. Two games on a graph
+// of squares: which move wins, where who cannot move loses, and where he wins, which is a set of rules kept out of
+// training.
 std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds();
 
 // The graph game, then the worlds of rules.

@@ -1,5 +1,5 @@
-// Worlds in the language of rules, each in words that training does not use so: what is read there has to be read by its
-// rules.
+// Worlds in the language of rules, each in words that training does not use so: what is read there has to be read by
+// its rules.
 #include <algorithm>
 
 #include "core/text/lexicon.h"
@@ -64,7 +64,11 @@ std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds() {
   const RuleWords squares = {{"won", "lost"}, "square", "move", "goes"};
   const std::vector<RuleWorldWords> worlds = {
       // "if some duty points to a banned deed then a deed is banned .", "carried is what ?"
-      {"statutes", {{"banned", "lawful"}, "deed", "duty", "points"}, {some_told, every_told}, false, {"action", "deed"}},
+      {"statutes",
+       {{"banned", "lawful"}, "deed", "duty", "points"},
+       {some_told, every_told},
+       false,
+       {"action", "deed"}},
       // "if every cut runs to a spoiled piece then a piece is spoiled .", "the sound piece from box is what ?"
       {"workshop", {{"spoiled", "sound"}, "piece", "cut", "runs"}, {every_told}, true, {"thing"}},
       // "if some move goes to a lost square then a square is won .", "the lost square from elm is what ?"

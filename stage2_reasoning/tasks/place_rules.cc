@@ -1,12 +1,13 @@
-// Way rules: which way to take by rules of several kinds, all stated as facts: "if every way leads to a sad place then a
-// place is kind ." and "any other place is sad ."; and of dead ends either "if no way leads on then a place is kind ." or
-// of each what it is -> "the sad place from ada is what ?". Place rules: the same asked as "ada is what ?". Sets of rules
-// are kept out of training (rule_language.h). The two kinds are drawn anew for each item. Tier 2, not among the default
-// families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1 steps, what it is, after 2d-1 or 2d
-// (training 1-3). Solver: backward induction. Names of places are names. Floor: one of two or three; 1/2.
+// Way rules: which way to take by rules of several kinds, all stated as facts: "if every way leads to a sad place then
+// a place is kind ." and "any other place is sad ."; and of dead ends either "if no way leads on then a place is kind
+// ." or of each what it is -> "the sad place from ada is what ?". Place rules: the same asked as "ada is what ?". Sets
+// of rules are kept out of training (rule_language.h). The two kinds are drawn anew for each item. Tier 2, not among
+// the default families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1 steps, what it is,
+// after 2d-1 or 2d (training 1-3). Solver: backward induction. Names of places are names. Floor: one of two or three;
+// 1/2.
 //
-// Worded rules: both in words of the item's own, half of them made up: "from ada a lamp sailed to ben .", "the sad zarkon
-// from ada is what ?". What reading the rules of any field needs, whose words training cannot know.
+// Worded rules: both in words of the item's own, half of them made up: "from ada a lamp sailed to ben .", "the sad
+// zarkon from ada is what ?". What reading the rules of any field needs, whose words training cannot know.
 #include <algorithm>
 #include <iterator>
 
@@ -65,7 +66,8 @@ class PlaceRulesFamily : public RuledPlaces {
   std::string ConstructedForms() const override {
     return std::string(kConstructedPlaceForms) +
            "[form if_some]\nte vojo wa $P , loko wa $L .\n[form if_every]\nte ali vojo wa $P , loko wa $L .\n"
-           "[form if_none]\nte vojo zo , loko wa $L .\n" + kConstructedPlaceFromForm;
+           "[form if_none]\nte vojo zo , loko wa $L .\n" +
+           kConstructedPlaceFromForm;
   }
 
   // Any attribute, since in other words an answer need not be said as the facts say it.
@@ -118,7 +120,8 @@ class WordedRules : public RuledPlaces {
   static std::vector<std::string> Words(const std::vector<std::string>& categories) {
     std::vector<std::string> words;
     for (const std::string& word : EnglishLexicon().AllWords()) {
-      if (std::count(categories.begin(), categories.end(), EnglishLexicon().CategoryOf(word)) > 0) words.push_back(word);
+      if (std::count(categories.begin(), categories.end(), EnglishLexicon().CategoryOf(word)) > 0)
+        words.push_back(word);
     }
     return words;
   }

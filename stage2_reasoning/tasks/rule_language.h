@@ -1,7 +1,7 @@
-// A language of rules over a graph, all of it facts: "if some way leads to a sad place then a place is kind .", "any other
-// place is sad .", "if no way leads on then a place is kind ." or of each dead end what it is, "from ada a way leads to
-// ben ."; and two questions: "ada is what ?", "the sad place from ada is what ?". The words for place, way, leads and the
-// two kinds are free: "from elm a move goes to fern .", "any other square is lost .". Torch-free.
+// A language of rules over a graph, all of it facts: "if some way leads to a sad place then a place is kind .", "any
+// other place is sad .", "if no way leads on then a place is kind ." or of each dead end what it is, "from ada a way
+// leads to ben ."; and two questions: "ada is what ?", "the sad place from ada is what ?". The words for place, way,
+// leads and the two kinds are free: "from elm a move goes to fern .", "any other square is lost .". Torch-free.
 #pragma once
 
 #include <array>
@@ -18,16 +18,16 @@ struct RuleWords {
   std::string place = "place", way = "way", leads = "leads";
 };
 
-// Some or every way, to a place of which kind, makes a place be of the first kind. Dead ends are told one by one, or are
-// by a rule of the first kind or of the second.
+// Some or every way, to a place of which kind, makes a place be of the first kind. Dead ends are told one by one, or
+// are by a rule of the first kind or of the second.
 struct RuleSet {
   bool every = false, first = false;  // which ways, and to which kind, make a place be of the first
   bool told = false, first_ends = false;
 };
 // Of the eight that mean something; by a rule, dead ends decide nothing where ways have to lead to the same kind: all
-// places would be as the dead ends are. Two are kept out of training: some or every way in turn, where dead ends are by a
-// rule what the turn would not make them. Each is the other one with the two kinds exchanged, and no other set is, but
-// each of their sentences is met in others.
+// places would be as the dead ends are. Two are kept out of training: some or every way in turn, where dead ends are by
+// a rule what the turn would not make them. Each is the other one with the two kinds exchanged, and no other set is,
+// but each of their sentences is met in others.
 const std::vector<RuleSet>& TrainedRuleSets();
 const std::vector<RuleSet>& HeldOutRuleSets();
 

@@ -79,7 +79,8 @@ bool DrawWhat(const RuleSet& set, const Shape& shape, Rng& rng, Drawn* drawn) {
   return AddWays(0, shape.counts, keeps, rng, &drawn->ways);
 }
 
-// For two places of different kinds: two lines where ways have to lead to the same kind, else one, whose first two differ.
+// For two places of different kinds: two lines where ways have to lead to the same kind, else one, whose first two
+// differ.
 int64_t PlacesOfWhich(const RuleSet& set, int64_t steps) { return set.first ? 2 * steps + 3 : steps + 4; }
 int64_t WaysOfWhich(const RuleSet& set, int64_t depth) { return PlacesOfWhich(set, 2 * depth - 1) + 1; }
 

@@ -1,5 +1,5 @@
-// The families way_rules, place_rules and worded_rules: sets of rules kept out of training mean what no other set means, and nothing
-// but rules and graph tells what a place is, or which one is of a kind.
+// The families way_rules, place_rules and worded_rules: sets of rules kept out of training mean what no other set
+// means, and nothing but rules and graph tells what a place is, or which one is of a kind.
 #include <algorithm>
 #include <array>
 #include <map>

@@ -1,4 +1,5 @@
-// Worlds in the language of rules: their answers are those of a naive reasoner, and their words are of no training item.
+// Worlds in the language of rules: their answers are those of a naive reasoner, and their words are of no training
+// item.
 #include <set>
 
 #include "core/text/sentences.h"
@@ -47,9 +48,8 @@ TEST_CASE("a world of rules: solver, naive reasoner and depth agree, and each ch
 
 TEST_CASE("no training item of the language of rules speaks in the words of a graded world", "[games]") {
   std::set<std::string> trained;
-  for (const Item& item :
-       HeldOutItems(*FindTaskFamily("worded_rules").value(), 4000, SeedTree(1),
-                    GenerateOptions{2, &EnglishLexicon().training_names()})) {
+  for (const Item& item : HeldOutItems(*FindTaskFamily("worded_rules").value(), 4000, SeedTree(1),
+                                       GenerateOptions{2, &EnglishLexicon().training_names()})) {
     for (const std::string& word : SplitWords(item.question)) trained.insert(word);
     for (const std::string& fact : item.facts) {
       for (const std::string& word : SplitWords(fact)) trained.insert(word);
@@ -66,7 +66,8 @@ TEST_CASE("no training item of the language of rules speaks in the words of a gr
 TEST_CASE("worlds of rules take any text without harm", "[games]") {
   for (const auto& world : AllGames()) {
     REQUIRE(world->LegalMoves({}, "").size() <= 2);
-    world->Solve({"if", "any other", "from a a a a to", "if some x leads to a", "is is is is"}, "the x y from z is what ?");
+    world->Solve({"if", "any other", "from a a a a to", "if some x leads to a", "is is is is"},
+                 "the x y from z is what ?");
     world->Solve({"from ada a way leads to ada .", "if some way leads to a sad place then a place is kind .",
                   "any other place is sad ."},
                  "ada is what ?");
