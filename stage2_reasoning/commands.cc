@@ -74,7 +74,8 @@ absl::Status RunTrain(Invocation& inv) {
   AddKeys(table, config);
   RETURN_IF_ERROR(inv.LoadKeys(table, kDefaultRun));
   RETURN_IF_ERROR(config.Validate());
-  const std::string language_dir = inv.Get("lm", "");
+  const std::string from = inv.Get("from", "");
+  const std::string language_dir = inv.Get("lm", from.empty() ? "" : (fs::path(from) / "language").string());
   if (language_dir.empty())
     return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
   const fs::path run_dir = inv.Get("out", kDefaultRun);
@@ -90,6 +91,8 @@ absl::Status RunTrain(Invocation& inv) {
   if (cache != nullptr) encoder = std::make_shared<CachedEncoder>(language, cache);
   RETURN_IF_ERROR(CompleteClosedClass(encoder->spelling(), config));
   Reasoner reasoner(config.reasoner, *encoder, SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2"));
+  TrainingRecord before;
+  if (!from.empty()) RETURN_IF_ERROR(TakeWeights(from, reasoner, &before));
   TrainOptions options;
   options.run_dir = run_dir;
   options.resume = inv.common().resume;
@@ -106,22 +109,23 @@ absl::Status RunTrain(Invocation& inv) {
     inv.console.Print(RenderPlan(plan, config.train, "items"));
     return inv.WriteResult(ToJson(plan));
   }
-  const std::string before = language->sha256();
+  const std::string sha256 = language->sha256();
   ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, *encoder, reasoner, options));
   const fs::path pipeline = run_dir / "pipeline";
   ASSIGN_OR_RETURN(std::set<std::string> words, ItemSource::Words(config.data, encoder->spelling()));
-  RETURN_IF_ERROR(SavePipeline(pipeline, language_dir, reasoner, {},
-                               {{"training", ToJson(summary)}, {"seed", config.seed}},
-                               {config_yaml, std::move(words)}));
+  words.merge(before.words);
+  nlohmann::json metadata = {{"training", ToJson(summary)}, {"seed", config.seed}};
+  if (!from.empty()) metadata["from"] = from;
+  RETURN_IF_ERROR(SavePipeline(pipeline, language_dir, reasoner, {}, metadata, {config_yaml, std::move(words)}));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(language_dir));
   inv.console.Print("trained " + std::to_string(summary.num_weights) + " algorithm weights on " +
                     std::to_string(static_cast<int64_t>(summary.units)) + " items in " +
                     FormatDuration(summary.seconds) + "; pipeline: " + pipeline.string());
-  inv.console.Print("frozen LM before " + before + "\nfrozen LM after  " + again->sha256());
+  inv.console.Print("frozen LM before " + sha256 + "\nfrozen LM after  " + again->sha256());
   return inv.WriteResult({{"stage2", ToJson(summary)},
                           {"pipeline", pipeline.string()},
                           {"feature_cache", ReportCache(cache.get(), inv.console)},
-                          {"frozen_lm_sha256", {{"before", before}, {"after", again->sha256()}}}});
+                          {"frozen_lm_sha256", {{"before", sha256}, {"after", again->sha256()}}}});
 }
 
 // --suite. Flags of other suites are refused.
@@ -244,8 +248,10 @@ std::vector<Command> Stage2Commands() {
            "every batch, or on your own JSONL items too (data.items). Writes a run folder with checkpoints, metrics and, at\n"
            "the end, RUN/pipeline for 'stage2 eval' and 'ask'. Ctrl-C saves; --resume goes on, bit for bit.\n\n"
            "  trivium stage2 train --lm frozen_lm --out runs/stage2\n"
-           "  trivium stage2 train --lm frozen_lm --set train.steps=500 --set data.families=[lookup,relations]\n",
+           "  trivium stage2 train --lm frozen_lm --set train.steps=500 --set data.families=[lookup,relations]\n"
+           "  trivium stage2 train --from runs/stage2/pipeline --config more.yaml --out runs/more\n",
        .flags = {{"lm", "FOLDER", "sealed frozen language model (from 'trivium stage1 freeze')"},
+                 {"from", "PIPELINE", "begin with the weights of this pipeline, around its language model"},
                  {"out", "FOLDER", "run folder (default runs/stage2)"},
                  {"feature-cache", "MB", kCacheHelp}},
        .uses_cuda = true,

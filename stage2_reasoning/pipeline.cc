@@ -3,6 +3,8 @@
 
 #include "core/nn/torch_pch.h"
 
+#include <algorithm>
+
 #include "core/artifact/artifact_dir.h"
 #include "core/artifact/json_scan.h"
 #include "core/base/file_io.h"
@@ -110,6 +112,25 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, con
     }
   }
   return reasoner;
+}
+
+absl::Status TakeWeights(const fs::path& pipeline_dir, Reasoner& reasoner, TrainingRecord* training) {
+  if (!fs::exists(pipeline_dir / "index.json"))
+    return BadArtifact("--from: there is no pipeline at " + pipeline_dir.string());
+  ASSIGN_OR_RETURN(const std::unique_ptr<Reasoner> trained,
+                   LoadAlgorithm(pipeline_dir / "algorithm", reasoner.encoder().encoder(), training));
+  const NamedTensors places = reasoner.Parameters();
+  torch::NoGradGuard no_grad;
+  for (const auto& [name, weight] : trained->Parameters()) {
+    const auto is_it = [&name = name](const auto& other) { return other.first == name; };
+    const auto place = std::find_if(places.begin(), places.end(), is_it);
+    if (place == places.end() || place->second.sizes() != weight.sizes()) {
+      return UsageError("--from: this reasoner has no place for " + name + " " + c10::str(weight.sizes()) + " of " +
+                        pipeline_dir.string() + "; give the reasoner.* keys of its algorithm/config.json");
+    }
+    at::Tensor(place->second).copy_(weight);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SavePipeline(const fs::path& dir, const fs::path& language_dir, const Reasoner& reasoner,

@@ -51,6 +51,11 @@ absl::Status SaveAlgorithm(const Reasoner& reasoner, const std::filesystem::path
 absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const std::filesystem::path& dir, const TextEncoder& language,
                                                         TrainingRecord* training = nullptr);
 
+// Puts the weights of a pipeline's algorithm into `reasoner`, whose training is to go on from there; training receives its
+// record. What the pipeline lacks (facts that think, say) stays as it was made. UsageError naming the first tensor for which
+// `reasoner` has no place; otherwise as LoadAlgorithm.
+absl::Status TakeWeights(const std::filesystem::path& pipeline_dir, Reasoner& reasoner, TrainingRecord* training);
+
 // A shard to put into a pipeline.
 struct PipelineShard {
   std::filesystem::path path;

@@ -1,13 +1,15 @@
-// Way rules: which way to take by rules of several kinds, all stated as facts: "if every way leads to a sad place then
-// a place is kind ." and "any other place is sad ."; and of dead ends either "if no way leads on then a place is kind
-// ." or of each what it is -> "the sad place from ada is what ?". Place rules: the same asked as "ada is what ?". Sets
-// of rules are kept out of training (rule_language.h). The two kinds are drawn anew for each item. Tier 2, not among
-// the default families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1 steps, what it is,
-// after 2d-1 or 2d (training 1-3). Solver: backward induction. Names of places are names. Floor: one of two or three;
-// 1/2.
-//
-// Worded rules: both in words of the item's own, half of them made up: "from ada a lamp sailed to ben .", "the sad
-// zarkon from ada is what ?". What reading the rules of any field needs, whose words training cannot know.
+// Which way to take, or what a place is, by rules of several kinds, all stated as facts (rule_language.h): "if every way
+// leads to a sad place then a place is kind ." and "any other place is sad ."; and of dead ends either "if no way leads on
+// then a place is kind ." or of each what it is. The two kinds are drawn anew for each item, sets of rules are kept out of
+// training. Each family opens the next, since all sets at once do not begin (README of stage2_reasoning):
+//   some_ways     "the sad place from ada is what ?" by rules on some way
+//   way_rules     the same by rules on some or every way
+//   place_rules   "ada is what ?" by these
+//   worded_rules  both in words of the item's own, half of them made up: "the sad zarkon from ada is what ?". What reading
+//                 the rules of any field needs, whose words training cannot know.
+// Tier 2, not among the default families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1 steps,
+// what it is, after 2d-1 or 2d (training 1-3). Solver: backward induction. Names of places are names. Floor: one of two or
+// three; 1/2.
 #include <algorithm>
 #include <iterator>
 
@@ -38,21 +40,27 @@ class RuledPlaces : public TaskFamily {
 
  protected:
   // One of those by which it can be asked.
-  static RuleSet DrawSet(const GenerateOptions& options, bool which, Rng& rng) {
+  static RuleSet DrawSet(const GenerateOptions& options, bool which, bool some_alone, Rng& rng) {
     const std::vector<RuleSet>& all = options.held_out_rules ? HeldOutRuleSets() : TrainedRuleSets();
     std::vector<RuleSet> sets;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(sets),
-                 [&](const RuleSet& set) { return !which || FitsWhich(set, options); });
+    std::copy_if(all.begin(), all.end(), std::back_inserter(sets), [&](const RuleSet& set) {
+      return (!which || FitsWhich(set, options)) && !(some_alone && set.every);
+    });
     return rng.Pick(sets);
   }
 };
 
+struct PlaceRulesKind {
+  std::string name, builds_on;
+  bool which = false, some_alone = false;
+};
+
 class PlaceRulesFamily : public RuledPlaces {
  public:
-  explicit PlaceRulesFamily(bool which) : which_(which) {}
-  std::string name() const override { return which_ ? "way_rules" : "place_rules"; }
-  std::string builds_on() const override { return which_ ? "ways" : "way_rules"; }
-  double Floor() const override { return which_ ? 5.0 / 12 : 0.5; }
+  explicit PlaceRulesFamily(PlaceRulesKind kind) : kind_(std::move(kind)) {}
+  std::string name() const override { return kind_.name; }
+  std::string builds_on() const override { return kind_.builds_on; }
+  double Floor() const override { return kind_.which ? 5.0 / 12 : 0.5; }
 
   std::string EnglishForms() const override {
     return std::string(kPlaceForms) +
@@ -75,14 +83,14 @@ class PlaceRulesFamily : public RuledPlaces {
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const std::vector<std::string> kinds = rng.Sample(EnglishLexicon().attributes(), 2);
-    const RuleSet set = DrawSet(options, which_, rng);
-    Item item = DrawRuledItem({{{kinds[0], kinds[1]}}, set, which_}, options, rng);
+    const RuleSet set = DrawSet(options, kind_.which, kind_.some_alone, rng);
+    Item item = DrawRuledItem({{{kinds[0], kinds[1]}}, set, kind_.which}, options, rng);
     item.task = name();
     return item;
   }
 
  private:
-  bool which_;
+  PlaceRulesKind kind_;
 };
 
 class WordedRules : public RuledPlaces {
@@ -95,7 +103,7 @@ class WordedRules : public RuledPlaces {
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const RuleWords words = DrawWords(rng);
     const bool which = rng.Chance(0.5);
-    const RuleSet set = DrawSet(options, which, rng);
+    const RuleSet set = DrawSet(options, which, false, rng);
     Item item = DrawRuledItem({words, set, which}, options, rng);
     item.task = name();
     return item;
@@ -129,8 +137,15 @@ class WordedRules : public RuledPlaces {
 
 }  // namespace
 
-std::unique_ptr<TaskFamily> MakePlaceRules() { return std::make_unique<PlaceRulesFamily>(false); }
-std::unique_ptr<TaskFamily> MakeWayRules() { return std::make_unique<PlaceRulesFamily>(true); }
+std::unique_ptr<TaskFamily> MakeSomeWays() {
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"some_ways", "ways", true, true});
+}
+std::unique_ptr<TaskFamily> MakeWayRules() {
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"way_rules", "some_ways", true});
+}
+std::unique_ptr<TaskFamily> MakePlaceRules() {
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"place_rules", "way_rules"});
+}
 std::unique_ptr<TaskFamily> MakeWordedRules() { return std::make_unique<WordedRules>(); }
 
 }  // namespace trivium

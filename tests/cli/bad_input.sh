@@ -44,6 +44,7 @@ expect 2 "duplicate.yaml:3" "$trivium" stage2 train --lm "$dir/lm" --config "$di
 expect 2 "mistyped.yaml:2" "$trivium" stage2 train --lm "$dir/lm" --config "$dir/mistyped.yaml" --out "$dir/x"
 expect 2 "train.steps" "$trivium" stage2 train --lm "$dir/lm" --set train.stpes=3 --out "$dir/x"
 expect 2 "stage2 train" "$trivium" stage2 trian
+expect 3 "no pipeline at $dir/nowhere" "$trivium" stage2 train --lm "$dir/lm" --from "$dir/nowhere" --out "$dir/x"
 expect 2 "stage2 eval computes on the CPU only" "$trivium" stage2 eval "$dir/x" --device cuda
 expect 2 "relations" "$trivium" stage2 train --lm "$dir/lm" --set "data.families=[relation]" --out "$dir/x"
 absent "$dir/x"

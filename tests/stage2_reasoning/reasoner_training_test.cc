@@ -138,6 +138,31 @@ TEST_CASE("A pipeline answers after loading exactly as before saving", "[stage2]
   REQUIRE(VerifyPath(dir / "pipeline").ok());
 }
 
+TEST_CASE("Training goes on from the weights of a pipeline, with facts that think if they are to", "[stage2]") {
+  TempDir dir;
+  REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
+  const Reasoner trained(ReasonerConfig(), TinyFrozenLm(), SeedTree(7));
+  REQUIRE(SavePipeline(dir / "pipeline", dir / "lm", trained, {}, nlohmann::json::object(), {"", {"ada"}, true}).ok());
+  for (const bool thinking : {false, true}) {
+    ReasonerConfig config;
+    config.thinking_facts = thinking;
+    Reasoner reasoner(config, TinyFrozenLm(), SeedTree(1));
+    TrainingRecord record;
+    REQUIRE(TakeWeights(dir / "pipeline", reasoner, &record).ok());
+    REQUIRE(record.words == std::set<std::string>{"ada"});
+    const std::vector<Item> items = RelationItems(10);
+    const auto before = GradeItems(trained, items, {}), after = GradeItems(reasoner, items, {});
+    REQUIRE(before->answers == after->answers);
+  }
+  ReasonerConfig wider;
+  wider.hidden = 80;
+  Reasoner other(wider, TinyFrozenLm(), SeedTree(1));
+  const absl::Status refused = TakeWeights(dir / "pipeline", other, nullptr);
+  REQUIRE(ExitCode(refused) == 2);
+  REQUIRE(Message(refused).find("controller.feed") != std::string::npos);
+  REQUIRE(ExitCode(TakeWeights(dir / "nowhere", other, nullptr)) == 3);
+}
+
 TEST_CASE("A flipped byte in any file of a pipeline is found", "[stage2]") {
   TempDir dir;
   REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
