@@ -158,6 +158,7 @@ absl::StatusOr<SuiteOptions> SuiteOf(const Invocation& inv, const Pipeline& pipe
   ASSIGN_OR_RETURN(options.items_per_cell, inv.GetInt("items-per-cell", 200, 1, 1000000));
   options.seed = inv.common().seed.value_or(1);
   options.halting = halting;
+  options.more_loops = !inv.Has("loops");
   ASSIGN_OR_RETURN(options.rendering, FindRendering(inv.Get("wording", trained.data.wording)));
   if (options.rendering.wording != nullptr) options.games = options.worlds = false;
   return options;
@@ -233,7 +234,7 @@ std::vector<Command> Stage2Commands() {
       {"suite", "NAME",
        "tasks (default); memory: what edits, deletions and a swap of facts do to answers; halting: do items stop when "
        "their answer stands"},
-      {"loops", "N|auto", "loops per item (default 12); auto stops when the answer has settled"},
+      {"loops", "N|auto", "loops per item (default 12, more where a generated item's depth takes more); auto stops when the answer has settled"},
       {"wording", "NAME", "how generated items are worded: canonical (default), reworded, paraphrased or constructed"},
       {"items", "FILE", "JSONL items to grade instead of the generated suite"},
       {"items-per-cell", "N", "generated items per family, depth and setting (default 200)"},

@@ -22,6 +22,7 @@ namespace {
 constexpr char kMetricsName[] = "metrics.jsonl";
 constexpr char kEventPrefix[] = "events.out.tfevents.";
 constexpr size_t kBufferBytes = 1 << 16;
+constexpr std::chrono::seconds kLongestUnwritten{5};  // who looks at a run while it trains sees where it is
 constexpr uint64_t kMaxMetricsBytes = 4ull << 30;
 
 double WallSeconds() {
@@ -52,7 +53,8 @@ class AppendFile {
 
   absl::Status Append(const std::string& record) {
     buffer_ += record;
-    return buffer_.size() < kBufferBytes ? absl::OkStatus() : Flush();
+    const bool waits = std::chrono::steady_clock::now() - flushed_ < kLongestUnwritten;
+    return waits && buffer_.size() < kBufferBytes ? absl::OkStatus() : Flush();
   }
 
   absl::Status Flush() {
@@ -69,6 +71,7 @@ class AppendFile {
     }
     written_ += static_cast<off_t>(done);
     buffer_.clear();
+    flushed_ = std::chrono::steady_clock::now();
     return absl::OkStatus();
   }
 
@@ -77,6 +80,7 @@ class AppendFile {
   int descriptor_ = -1;
   off_t written_ = 0;
   std::string buffer_;
+  std::chrono::steady_clock::time_point flushed_ = std::chrono::steady_clock::now();
 };
 
 // The whole lines of steps up to `last_step`.

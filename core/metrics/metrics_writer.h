@@ -13,7 +13,8 @@
 
 namespace trivium {
 
-// Open Log* Flush?   Not thread-safe. Log buffers; Flush, and the destructor (which ignores errors), write.
+// Open Log* Flush?   Not thread-safe. Log buffers for some seconds; Flush, and the destructor (which ignores
+// errors), write.
 class MetricsWriter {
  public:
   // `resume_step` -1 begins anew: metrics.jsonl is emptied and old event files of the folder are removed. Otherwise

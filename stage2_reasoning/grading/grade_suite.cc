@@ -27,12 +27,13 @@ constexpr int64_t kFloorQuestions = 20;  // of each world: its facts stand in ev
 class Suite {
  public:
   Suite(const Reasoner& reasoner, const SuiteOptions& options)
-      : reasoner_(reasoner), options_(options), loops_(options.halting.ToString()) {
-    plain_.halting = options.halting;
+      : reasoner_(reasoner), options_(options) {
+    UseLoops(0);
   }
 
   // One cell: a family at a depth, in all settings.
   absl::Status GradeCell(const TaskFamily& family, int64_t depth, const SeedTree& seeds) {
+    UseLoops(family.LoopsFor(depth));
     const Lexicon& lexicon = EnglishLexicon();
     const int64_t count = options_.items_per_cell;
     const GenerateOptions met = OptionsFor(options_, depth, lexicon.training_names());
@@ -75,6 +76,7 @@ class Suite {
   }
 
   absl::Status GradeGame(const GameFamily& game, const SeedTree& seeds) {
+    UseLoops(0);
     for (int64_t depth : {1, 2, 3}) {
       Items items;
       Choices legal;
@@ -97,6 +99,7 @@ class Suite {
   // Several worlds over the names that `names` gives for each: relations over one to three hops.
   template <class Names>
   absl::Status GradeWorlds(const std::string& setting, const SeedTree& seeds, const Names& names) {
+    UseLoops(0);
     std::map<int64_t, std::vector<int64_t>> correct;  // by depth, of each world
     std::map<int64_t, Items> asked;
     Choices people;
@@ -132,6 +135,13 @@ class Suite {
   std::vector<ResultRow> rows() && { return std::move(rows_); }
 
  private:
+  // needed: by what is graded next; 0 for the usual number.
+  void UseLoops(int64_t needed) {
+    plain_.halting = options_.halting;
+    if (options_.more_loops && !plain_.halting.automatic) plain_.halting.loops = std::max(plain_.halting.loops, needed);
+    loops_ = plain_.halting.ToString();
+  }
+
   void AddRow(const std::string& family, int64_t depth, const std::string& setting, const Grade& grade,
               const Floors& floors) {
     rows_.push_back(MakeRow(family, depth, setting, loops_, grade.num_correct(),

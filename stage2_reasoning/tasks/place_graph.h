@@ -24,6 +24,9 @@ struct PlaceRule {
   std::vector<bool> ends;  // by number; missing ones are of the second kind
 };
 
+// A depth is two steps of backward induction, each a loop; half as many again for reading and saying.
+inline constexpr int64_t kLoopsADepth = 3;
+
 inline constexpr int64_t kUnsettled = -1;
 struct PlaceKinds {
   std::vector<int64_t> ranks;  // the step in which it is settled what each place is; 0 without ways from it

@@ -27,6 +27,7 @@ class RuledPlaces : public TaskFamily {
   bool closed_world() const override { return true; }
   bool has_rule_sets() const override { return true; }
   std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
+  int64_t LoopsFor(int64_t depth) const override { return kLoopsADepth * depth; }
   std::vector<std::string> Guesses(const Item& item) const override { return RuledGuesses(item); }
   std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const override {
     return SolveRuled(facts, question);

@@ -64,6 +64,8 @@ class TaskFamily {
   virtual std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const = 0;
   // The same, if there is one answer, by a slower way that shares nothing with Solve but the text.
   virtual Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const = 0;
+  // Loops that an item of that depth takes, where the usual number may not suffice: a depth of several steps.
+  virtual int64_t LoopsFor(int64_t) const { return 0; }
   // How many facts an item of that depth needs.
   virtual int64_t SupportSize(int64_t depth) const { return depth; }
   // The best score of an answerer that sees only which answers are possible, on items that have one (share of the

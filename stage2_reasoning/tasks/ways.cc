@@ -25,6 +25,7 @@ class WaysFamily : public TaskFamily {
   bool by_default() const override { return false; }
   bool closed_world() const override { return true; }
   std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
+  int64_t LoopsFor(int64_t depth) const override { return kLoopsADepth * depth; }
   double Floor() const override { return 5.0 / 12; }
 
   std::string EnglishForms() const override { return std::string(kPlaceForms) + kPlaceFromForm; }
