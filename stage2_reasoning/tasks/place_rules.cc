@@ -1,8 +1,9 @@
 // Which way to take, or what a place is, by rules of several kinds, all stated as facts (rule_language.h): "if every way
 // leads to a sad place then a place is kind ." and "any other place is sad ."; and of dead ends either "if no way leads on
-// then a place is kind ." or of each what it is. The two kinds are drawn anew for each item, sets of rules are kept out of
-// training. Each family opens the next, since all sets at once do not begin (README of stage2_reasoning):
-//   some_ways     "the sad place from ada is what ?" by rules on some way
+// then a place is kind ." or of each what it is. Sets of rules are kept out of training. Each family opens the next, since
+// all sets at once do not begin (README of stage2_reasoning):
+//   plain_rules   "the sad place from ada is what ?" by rules on some way, kind and sad the two kinds in all items
+//   some_ways     the same with two other kinds in each item
 //   way_rules     the same by rules on some or every way
 //   place_rules   "ada is what ?" by these
 //   worded_rules  both in words of the item's own, half of them made up: "the sad zarkon from ada is what ?". What reading
@@ -53,7 +54,7 @@ class RuledPlaces : public TaskFamily {
 
 struct PlaceRulesKind {
   std::string name, builds_on;
-  bool which = false, some_alone = false;
+  bool which = false, some_alone = false, plain = false;
 };
 
 class PlaceRulesFamily : public RuledPlaces {
@@ -83,7 +84,8 @@ class PlaceRulesFamily : public RuledPlaces {
   std::vector<std::string> ClosedAnswers() const override { return EnglishLexicon().attributes(); }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
-    const std::vector<std::string> kinds = rng.Sample(EnglishLexicon().attributes(), 2);
+    const std::vector<std::string> kinds =
+        kind_.plain ? std::vector<std::string>{"kind", "sad"} : rng.Sample(EnglishLexicon().attributes(), 2);
     const RuleSet set = DrawSet(options, kind_.which, kind_.some_alone, rng);
     Item item = DrawRuledItem({{{kinds[0], kinds[1]}}, set, kind_.which}, options, rng);
     item.task = name();
@@ -138,8 +140,11 @@ class WordedRules : public RuledPlaces {
 
 }  // namespace
 
+std::unique_ptr<TaskFamily> MakePlainRules() {
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"plain_rules", "told_ways", true, true, true});
+}
 std::unique_ptr<TaskFamily> MakeSomeWays() {
-  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"some_ways", "ways", true, true});
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"some_ways", "plain_rules", true, true});
 }
 std::unique_ptr<TaskFamily> MakeWayRules() {
   return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"way_rules", "some_ways", true});

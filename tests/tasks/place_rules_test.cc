@@ -1,4 +1,4 @@
-// The families way_rules, place_rules and worded_rules: sets of rules kept out of training mean what no other set
+// The families of the language of rules: sets of rules kept out of training mean what no other set
 // means, and nothing but rules and graph tells what a place is, or which one is of a kind.
 #include <algorithm>
 #include <array>
@@ -60,7 +60,7 @@ TEST_CASE("rules kept out of training mean what no trained ones mean, and each o
 }
 
 TEST_CASE("places by any rules: solver, naive reasoner and depth agree", "[tasks]") {
-  const std::string family = GENERATE("some_ways", "way_rules", "place_rules", "worded_rules");
+  const std::string family = GENERATE("plain_rules", "some_ways", "way_rules", "place_rules", "worded_rules");
   for (const bool held_out : {false, true}) {
     for (const int64_t depth : {1, 2, 3, 4, 8}) {
       for (const Item& item : RuledItems(family, depth, held_out, 200)) {
