@@ -36,7 +36,8 @@ class ToldWays : public TaskFamily {
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const bool unknown = rng.Chance(options.unknown_share);
     const int64_t facts = rng.Between(options.min_facts, options.max_facts) + (unknown ? 1 : 0);
-    const int64_t from_asked = rng.Between(2, 3), told = std::max(facts / 2, from_asked);
+    const int64_t from_asked = rng.Between(2, 3);
+    const int64_t told = std::clamp(facts / 2, from_asked, std::ssize(*options.names) - 1);
     const std::vector<std::string> places = rng.Sample(*options.names, static_cast<size_t>(told + 1));
     const std::vector<std::string> kinds = rng.Sample(EnglishLexicon().attributes(), 3);
     Item item;
