@@ -68,6 +68,14 @@ constexpr char kCacheHelp[] =
     "keep the frozen features of sentences that were met, up to MB megabytes (default 0: none); results may differ in "
     "the last bits";
 
+// --from: begins with that pipeline's weights, if one is named.
+absl::Status BeginFrom(const std::string& from, Reasoner& reasoner, ReasonerTrainingConfig& config,
+                       TrainingRecord* before) {
+  if (from.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(config.from_sha256, TakeWeights(from, reasoner, before));
+  return absl::OkStatus();
+}
+
 absl::Status RunTrain(Invocation& inv) {
   ReasonerTrainingConfig config;
   KeyTable table;
@@ -92,7 +100,7 @@ absl::Status RunTrain(Invocation& inv) {
   RETURN_IF_ERROR(CompleteClosedClass(encoder->spelling(), config));
   Reasoner reasoner(config.reasoner, *encoder, SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2"));
   TrainingRecord before;
-  if (!from.empty()) RETURN_IF_ERROR(TakeWeights(from, reasoner, &before));
+  RETURN_IF_ERROR(BeginFrom(from, reasoner, config, &before));
   TrainOptions options;
   options.run_dir = run_dir;
   options.resume = inv.common().resume;
@@ -114,8 +122,8 @@ absl::Status RunTrain(Invocation& inv) {
   const fs::path pipeline = run_dir / "pipeline";
   ASSIGN_OR_RETURN(std::set<std::string> words, ItemSource::Words(config.data, encoder->spelling()));
   words.merge(before.words);
-  nlohmann::json metadata = {{"training", ToJson(summary)}, {"seed", config.seed}};
-  if (!from.empty()) metadata["from"] = from;
+  const nlohmann::json metadata = {
+      {"training", ToJson(summary)}, {"seed", config.seed}, {"from_sha256", config.from_sha256}};
   RETURN_IF_ERROR(SavePipeline(pipeline, language_dir, reasoner, {}, metadata, {config_yaml, std::move(words)}));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(language_dir));
   inv.console.Print("trained " + std::to_string(summary.num_weights) + " algorithm weights on " +
@@ -181,7 +189,7 @@ absl::Status RunEval(Invocation& inv) {
     return inv.WriteResult(ToJson(report));
   }
   std::vector<ResultRow> rows;
-  double mean_loops = static_cast<double>(halting.loops);
+  nlohmann::json mean_loops;  // of items of one's own; a generated row names its own
   if (inv.Has("items")) {
     ASSIGN_OR_RETURN(std::vector<Item> items, ReadItems(inv.Get("items", "")));
     for (Item& item : items) SpellItem(item, pipeline.language->spelling(), pipeline.training.questions_in_place);
@@ -262,7 +270,7 @@ std::vector<Command> Stage2Commands() {
        .summary = "grade a reasoner on items it has never met",
        .help =
            "Grades every family by depth on held-out items, on names never met in training, with facts withheld, over mounted\n"
-           "worlds, and on the graded-only game; or, with --items, your own JSONL file. Accuracy comes with 95 % intervals and\n"
+           "worlds, and on the graded-only games; or, with --items, your own JSONL file. Accuracy comes with 95 % intervals and\n"
            "a floor: the best of three guessers on the same items (a random candidate, the commonest answer, one clue).\n"
            "Your items may need facts that they do not bring: those of the pipeline's shards and of --shard files are read\n"
            "beside their own.\n\n"

@@ -3,7 +3,7 @@
 
 #include "core/nn/torch_pch.h"
 
-#include <algorithm>
+#include <map>
 
 #include "core/artifact/artifact_dir.h"
 #include "core/artifact/json_scan.h"
@@ -51,6 +51,18 @@ absl::StatusOr<std::string> VerifyShard(const fs::path& path) {
   ASSIGN_OR_RETURN(const int64_t facts, shard.Count());
   ASSIGN_OR_RETURN(const std::string sha256, shard.Sha256());
   return std::to_string(facts) + " facts, sha256 " + sha256;
+}
+
+// Whether weights of `trained` mean in `now` what they meant there. Facts may begin to think or to know their order.
+absl::Status CheckSameNetwork(const ReasonerConfig& trained, const ReasonerConfig& now, const fs::path& dir) {
+  const nlohmann::json was = ToJson(trained), is = ToJson(now);
+  for (const auto& [key, value] : was.items()) {
+    if (key == "closed_class" || key == "gate_bias" || is.at(key) == value) continue;
+    if ((key == "thinking_facts" || key == "told_order") && value == false) continue;
+    return UsageError("--from: " + dir.string() + " has reasoner." + key + " " + value.dump() + ", not " +
+                      is.at(key).dump() + "; --set reasoner." + key + "=" + value.dump());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -114,25 +126,6 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, con
   return reasoner;
 }
 
-absl::Status TakeWeights(const fs::path& pipeline_dir, Reasoner& reasoner, TrainingRecord* training) {
-  if (!fs::exists(pipeline_dir / "index.json"))
-    return BadArtifact("--from: there is no pipeline at " + pipeline_dir.string());
-  ASSIGN_OR_RETURN(const std::unique_ptr<Reasoner> trained,
-                   LoadAlgorithm(pipeline_dir / "algorithm", reasoner.encoder().encoder(), training));
-  const NamedTensors places = reasoner.Parameters();
-  torch::NoGradGuard no_grad;
-  for (const auto& [name, weight] : trained->Parameters()) {
-    const auto is_it = [&name = name](const auto& other) { return other.first == name; };
-    const auto place = std::find_if(places.begin(), places.end(), is_it);
-    if (place == places.end() || place->second.sizes() != weight.sizes()) {
-      return UsageError("--from: this reasoner has no place for " + name + " " + c10::str(weight.sizes()) + " of " +
-                        pipeline_dir.string() + "; give the reasoner.* keys of its algorithm/config.json");
-    }
-    at::Tensor(place->second).copy_(weight);
-  }
-  return absl::OkStatus();
-}
-
 absl::Status SavePipeline(const fs::path& dir, const fs::path& language_dir, const Reasoner& reasoner,
                           const std::vector<PipelineShard>& shards, const nlohmann::json& metadata,
                           const TrainingRecord& training) {
@@ -191,6 +184,20 @@ absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir, std::shared_ptr<Featu
     pipeline.mounts.push_back(*std::move(mount));
   }
   return pipeline;
+}
+
+absl::StatusOr<std::string> TakeWeights(const fs::path& pipeline_dir, Reasoner& reasoner, TrainingRecord* training) {
+  ASSIGN_OR_RETURN(Pipeline pipeline, LoadPipeline(pipeline_dir));
+  if (pipeline.language->sha256() != reasoner.encoder().encoder().sha256()) {
+    return BadArtifact("--from: " + pipeline_dir.string() + " is a pipeline around another language model: give no --lm");
+  }
+  RETURN_IF_ERROR(CheckSameNetwork(pipeline.reasoner->config(), reasoner.config(), pipeline_dir));
+  torch::NoGradGuard no_grad;
+  std::map<std::string, at::Tensor> places;
+  for (const auto& [name, weight] : reasoner.Parameters()) places[name] = weight;
+  for (const auto& [name, weight] : pipeline.reasoner->Parameters()) places.at(name).copy_(weight);
+  if (training != nullptr) *training = std::move(pipeline.training);
+  return AlgorithmSha256(pipeline_dir / "algorithm");
 }
 
 absl::StatusOr<std::vector<std::string>> VerifyPath(const fs::path& path) {

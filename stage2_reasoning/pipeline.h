@@ -51,11 +51,6 @@ absl::Status SaveAlgorithm(const Reasoner& reasoner, const std::filesystem::path
 absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const std::filesystem::path& dir, const TextEncoder& language,
                                                         TrainingRecord* training = nullptr);
 
-// Puts the weights of a pipeline's algorithm into `reasoner`, whose training is to go on from there; training receives its
-// record. What the pipeline lacks (facts that think, say) stays as it was made. UsageError naming the first tensor for which
-// `reasoner` has no place; otherwise as LoadAlgorithm.
-absl::Status TakeWeights(const std::filesystem::path& pipeline_dir, Reasoner& reasoner, TrainingRecord* training);
-
 // A shard to put into a pipeline.
 struct PipelineShard {
   std::filesystem::path path;
@@ -71,6 +66,13 @@ absl::Status SavePipeline(const std::filesystem::path& dir, const std::filesyste
 // component.
 // With a cache, the features of sentences are looked up there first.
 absl::StatusOr<Pipeline> LoadPipeline(const std::filesystem::path& dir, std::shared_ptr<FeatureCache> cache = nullptr);
+
+// Puts the weights of a pipeline's algorithm into `reasoner`, whose training is to go on from there, and gives the
+// algorithm's hash back; training, if not null, receives its record. What the pipeline lacks (facts that think, say) stays
+// as it was made. BadArtifact as LoadPipeline, or if it is around another language model; UsageError naming the key if
+// `reasoner` is made otherwise.
+absl::StatusOr<std::string> TakeWeights(const std::filesystem::path& pipeline_dir, Reasoner& reasoner,
+                                        TrainingRecord* training);
 
 // Verifies any artefact: a pipeline, frozen LM, checkpoint, algorithm, run folder or shard. Returns lines that say what
 // was found; BadArtifact naming the first file that is not as it was written.

@@ -85,14 +85,20 @@ absl::StatusOr<std::set<std::string>> ItemSource::Words(DataConfig config, const
   config.coined_names = config.long_names = config.world_share = 0;
   ASSIGN_OR_RETURN(const ItemSource source, Create(config, spelling));
   std::set<std::string> words;
-  const auto add = [&](const Item& item) {
-    for (const std::string& word : SplitWords(item.question)) words.insert(word);
-    for (const std::string& fact : item.facts) {
-      for (const std::string& word : SplitWords(fact)) words.insert(word);
+  const auto add = [&](const Item& item, bool coins) {
+    std::vector<std::string> sentences = item.facts;
+    sentences.push_back(item.question);
+    for (const std::string& sentence : sentences) {
+      for (const std::string& word : SplitWords(sentence)) {
+        if (!coins || !EnglishLexicon().CategoryOf(word).empty()) words.insert(word);
+      }
     }
   };
-  for (const Item& item : source.own()) add(item);
-  for (const DrawnItem& drawn : source.DrawEvenly(SeedTree(1), kSampledItems)) add(drawn.item);
+  for (const Item& item : source.own()) add(item, false);
+  for (const DrawnItem& drawn : source.DrawEvenly(SeedTree(1), kSampledItems)) {
+    const absl::StatusOr<const TaskFamily*> family = FindTaskFamily(drawn.item.task);
+    add(drawn.item, family.ok() && (*family)->own_words());
+  }
   return words;
 }
 

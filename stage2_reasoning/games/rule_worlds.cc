@@ -1,7 +1,5 @@
 // Worlds in the language of rules, each in words that training does not use so: what is read there has to be read by
 // its rules.
-#include <algorithm>
-
 #include "core/text/lexicon.h"
 #include "stage2_reasoning/games/game.h"
 #include "stage2_reasoning/tasks/ruled_items.h"
@@ -9,7 +7,7 @@
 namespace trivium {
 namespace {
 
-// What a workshop at depth 3 takes, with two lines of cuts.
+// A workshop at depth 3 takes 18, with two lines of cuts.
 constexpr int64_t kMostFacts = 20;
 
 struct RuleWorldWords {
@@ -23,9 +21,9 @@ struct RuleWorldWords {
 class RuleWorld : public GameFamily {
  public:
   explicit RuleWorld(RuleWorldWords world) : world_(std::move(world)) {
-    for (const std::string& word : EnglishLexicon().AllWords()) {
-      const std::string& category = EnglishLexicon().CategoryOf(word);
-      if (std::count(world_.categories.begin(), world_.categories.end(), category) > 0) names_.push_back(word);
+    for (const std::string& category : world_.categories) {
+      const std::vector<std::string>& words = EnglishLexicon().Words(category);
+      names_.insert(names_.end(), words.begin(), words.end());
     }
   }
   std::string name() const override { return world_.name; }
@@ -61,7 +59,7 @@ class RuleWorld : public GameFamily {
 
 std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds() {
   const RuleSet some_told{false, true, true}, every_told{true, true, true};
-  const RuleWords squares = {{"won", "lost"}, "square", "move", "goes"};
+  const RuleWords squares = {{"won", "beaten"}, "square", "move", "goes"};
   const std::vector<RuleWorldWords> worlds = {
       // "if some duty points to a banned deed then a deed is banned .", "carried is what ?"
       {"statutes",
@@ -71,7 +69,7 @@ std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds() {
        {"action", "deed"}},
       // "if every cut runs to a spoiled piece then a piece is spoiled .", "the sound piece from box is what ?"
       {"workshop", {{"spoiled", "sound"}, "piece", "cut", "runs"}, {every_told}, true, {"thing"}},
-      // "if some move goes to a lost square then a square is won .", "the lost square from elm is what ?"
+      // "if some move goes to a beaten square then a square is won .", "the beaten square from elm is what ?"
       {"rule_game", squares, {TrainedRuleSets()[0]}, true, {"square"}},
       {"misere_game", squares, {HeldOutRuleSets()[0]}, true, {"square"}}};
   std::vector<std::unique_ptr<GameFamily>> made;

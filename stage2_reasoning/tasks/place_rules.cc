@@ -13,6 +13,7 @@
 // three; 1/2.
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "core/text/lexicon.h"
 #include "stage2_reasoning/tasks/coined_names.h"
@@ -104,7 +105,7 @@ class WordedRules : public RuledPlaces {
   double Floor() const override { return 11.0 / 24; }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
-    const RuleWords words = DrawWords(rng);
+    const RuleWords words = DrawWords(*options.names, rng);
     const bool which = rng.Chance(0.5);
     const RuleSet set = DrawSet(options, which, false, rng);
     Item item = DrawRuledItem({words, set, which}, options, rng);
@@ -113,28 +114,19 @@ class WordedRules : public RuledPlaces {
   }
 
  private:
-  // Half of the words are coined, the others are words of a like kind, as far as the lexicon has such.
-  static RuleWords DrawWords(Rng& rng) {
-    static const std::vector<std::string> kNouns = Words({"place", "thing", "animal", "time"});
-    static const std::vector<std::string> kVerbs = Words({"travel", "feeling"});
-    static const std::vector<std::string> kKinds = Words({"attribute", "adjective"});
-    const std::vector<std::string> coined = CoinNames(5, CoinedUse::kTraining, rng);
-    const std::vector<std::string> nouns = rng.Sample(kNouns, 2), kinds = rng.Sample(kKinds, 2);
-    const std::string verb = rng.Pick(kVerbs);
-    std::vector<std::string> words = {kinds[0], kinds[1], nouns[0], nouns[1], verb};
+  // Half of the words are coined, the others are words of a like kind, as far as the lexicon has such that name no place of
+  // the item.
+  static RuleWords DrawWords(const std::vector<std::string>& names, Rng& rng) {
+    const std::vector<std::vector<std::string>> categories = {
+        {"attribute", "adjective"}, {"attribute", "adjective"}, {"place", "thing", "animal", "time"},
+        {"place", "thing", "animal", "time"}, {"travel", "feeling"}};
+    std::vector<std::string> words = CoinNames(categories.size(), CoinedUse::kTraining, rng);
+    std::set<std::string> taken(names.begin(), names.end());
     for (size_t i = 0; i < words.size(); ++i) {
-      if (rng.Chance(0.5)) words[i] = coined[i];
+      const std::string& word = rng.Pick(EnglishLexicon().Words(rng.Pick(categories[i])));
+      if (rng.Chance(0.5) && taken.insert(word).second) words[i] = word;
     }
     return {{words[0], words[1]}, words[2], words[3], words[4]};
-  }
-
-  static std::vector<std::string> Words(const std::vector<std::string>& categories) {
-    std::vector<std::string> words;
-    for (const std::string& word : EnglishLexicon().AllWords()) {
-      if (std::count(categories.begin(), categories.end(), EnglishLexicon().CategoryOf(word)) > 0)
-        words.push_back(word);
-    }
-    return words;
   }
 };
 

@@ -86,7 +86,8 @@ class ReasonerTraining : public Trainable {
     return {{"curriculum", source_.ordering().Save()},
             {"language_sha256", reasoner_.encoder().encoder().sha256()},
             {"items_sha256", ItemsSha256(source_.own())},
-            {"network", Reasoner::kFormat}};
+            {"network", Reasoner::kFormat},
+            {"from", config_.from_sha256}};
   }
   absl::Status LoadState(const nlohmann::json& state) override {
     if (!state.contains("curriculum"))
@@ -100,6 +101,8 @@ class ReasonerTraining : public Trainable {
                           "; restore it, or begin a new run with another --out");
       }
     }
+    if (state.value("from", "") != config_.from_sha256)
+      return UsageError("cannot resume: the run was begun with other weights; give the same --from, or none");
     return source_.ordering().Load(state["curriculum"]);
   }
 

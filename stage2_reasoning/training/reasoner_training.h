@@ -32,6 +32,7 @@ struct ReasonerTrainingConfig {
   DataConfig data;
   ReasonerConfig reasoner;
   TrainerConfig train;
+  std::string from_sha256;  // the algorithm whose weights training begins with, "" for none; no key
 
   absl::Status Validate() const;
 };

@@ -18,7 +18,7 @@ namespace trivium {
 namespace {
 
 absl::StatusOr<std::string> TrainTiny(const std::filesystem::path& dir, bool resume, int64_t stop_after,
-                                      int64_t threads) {
+                                      int64_t threads, const std::string& from = "") {
   CapturedConsole console;
   TrainOptions options;
   options.run_dir = dir;
@@ -28,7 +28,9 @@ absl::StatusOr<std::string> TrainTiny(const std::filesystem::path& dir, bool res
   options.config_yaml = "seed: 1\n";
   options.console = &console.console();
   Reasoner reasoner(ReasonerConfig(), TinyFrozenLm(), SeedTree(1));
-  const auto summary = TrainReasoner(TinyTraining(7), TinyFrozenLm(), reasoner, options);
+  ReasonerTrainingConfig config = TinyTraining(7);
+  config.from_sha256 = from;
+  const auto summary = TrainReasoner(config, TinyFrozenLm(), reasoner, options);
   if (!summary.ok()) return summary.status();
   return TensorsToBytes(reasoner.Parameters());
 }
@@ -138,7 +140,7 @@ TEST_CASE("A pipeline answers after loading exactly as before saving", "[stage2]
   REQUIRE(VerifyPath(dir / "pipeline").ok());
 }
 
-TEST_CASE("Training goes on from the weights of a pipeline, with facts that think if they are to", "[stage2]") {
+TEST_CASE("Training goes on from the weights of a pipeline made alike, with facts that think if they are to", "[stage2]") {
   TempDir dir;
   REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
   const Reasoner trained(ReasonerConfig(), TinyFrozenLm(), SeedTree(7));
@@ -154,13 +156,18 @@ TEST_CASE("Training goes on from the weights of a pipeline, with facts that thin
     const auto before = GradeItems(trained, items, {}), after = GradeItems(reasoner, items, {});
     REQUIRE(before->answers == after->answers);
   }
-  ReasonerConfig wider;
-  wider.hidden = 80;
-  Reasoner other(wider, TinyFrozenLm(), SeedTree(1));
-  const absl::Status refused = TakeWeights(dir / "pipeline", other, nullptr);
+  // Weights that fit in shape alone would compute something else.
+  ReasonerConfig other;
+  other.heads = 2;
+  Reasoner reasoner(other, TinyFrozenLm(), SeedTree(1));
+  const absl::Status refused = TakeWeights(dir / "pipeline", reasoner, nullptr).status();
   REQUIRE(ExitCode(refused) == 2);
-  REQUIRE(Message(refused).find("controller.feed") != std::string::npos);
-  REQUIRE(ExitCode(TakeWeights(dir / "nowhere", other, nullptr)) == 3);
+  REQUIRE(Message(refused).find("reasoner.heads") != std::string::npos);
+  REQUIRE(ExitCode(TakeWeights(dir / "nowhere", reasoner, nullptr).status()) == 3);
+
+  REQUIRE(ExitCode(TrainTiny(dir / "run", false, 3, 1, "abc").status()) == 130);
+  REQUIRE(ExitCode(TrainTiny(dir / "run", true, 0, 1).status()) == 2);
+  REQUIRE(TrainTiny(dir / "run", true, 0, 1, "abc").ok());
 }
 
 TEST_CASE("A flipped byte in any file of a pipeline is found", "[stage2]") {
