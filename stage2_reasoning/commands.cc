@@ -242,7 +242,8 @@ std::vector<Command> Stage2Commands() {
       {"suite", "NAME",
        "tasks (default); memory: what edits, deletions and a swap of facts do to answers; halting: do items stop when "
        "their answer stands"},
-      {"loops", "N|auto", "loops per item (default 12, more where a generated item's depth takes more); auto stops when the answer has settled"},
+      {"loops", "N|auto",
+       "loops per item (default 12, more where a generated item's depth takes more); auto stops when the answer has settled"},
       {"wording", "NAME", "how generated items are worded: canonical (default), reworded, paraphrased or constructed"},
       {"items", "FILE", "JSONL items to grade instead of the generated suite"},
       {"items-per-cell", "N", "generated items per family, depth and setting (default 200)"},

@@ -189,7 +189,8 @@ absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir, std::shared_ptr<Featu
 absl::StatusOr<std::string> TakeWeights(const fs::path& pipeline_dir, Reasoner& reasoner, TrainingRecord* training) {
   ASSIGN_OR_RETURN(Pipeline pipeline, LoadPipeline(pipeline_dir));
   if (pipeline.language->sha256() != reasoner.encoder().encoder().sha256()) {
-    return BadArtifact("--from: " + pipeline_dir.string() + " is a pipeline around another language model: give no --lm");
+    return BadArtifact("--from: " + pipeline_dir.string() +
+                       " is a pipeline around another language model: give no --lm");
   }
   RETURN_IF_ERROR(CheckSameNetwork(pipeline.reasoner->config(), reasoner.config(), pipeline_dir));
   torch::NoGradGuard no_grad;

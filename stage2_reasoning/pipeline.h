@@ -68,9 +68,9 @@ absl::Status SavePipeline(const std::filesystem::path& dir, const std::filesyste
 absl::StatusOr<Pipeline> LoadPipeline(const std::filesystem::path& dir, std::shared_ptr<FeatureCache> cache = nullptr);
 
 // Puts the weights of a pipeline's algorithm into `reasoner`, whose training is to go on from there, and gives the
-// algorithm's hash back; training, if not null, receives its record. What the pipeline lacks (facts that think, say) stays
-// as it was made. BadArtifact as LoadPipeline, or if it is around another language model; UsageError naming the key if
-// `reasoner` is made otherwise.
+// algorithm's hash back; training, if not null, receives its record. What the pipeline lacks (facts that think, say)
+// stays as it was made. BadArtifact as LoadPipeline, or if it is around another language model; UsageError naming the
+// key if `reasoner` is made otherwise.
 absl::StatusOr<std::string> TakeWeights(const std::filesystem::path& pipeline_dir, Reasoner& reasoner,
                                         TrainingRecord* training);
 

@@ -26,10 +26,7 @@ constexpr int64_t kFloorQuestions = 20;  // of each world: its facts stand in ev
 
 class Suite {
  public:
-  Suite(const Reasoner& reasoner, const SuiteOptions& options)
-      : reasoner_(reasoner), options_(options) {
-    UseLoops(0);
-  }
+  Suite(const Reasoner& reasoner, const SuiteOptions& options) : reasoner_(reasoner), options_(options) { UseLoops(0); }
 
   // One cell: a family at a depth, in all settings.
   absl::Status GradeCell(const TaskFamily& family, int64_t depth, const SeedTree& seeds) {

@@ -24,7 +24,7 @@ struct SuiteOptions {
   int64_t min_facts = 8, max_facts = 16;
   Halting halting;
   bool more_loops = false;  // where a family's depth takes more than halting.loops, unless items stop by themselves
-  Rendering rendering;  // how items are worded; with synonyms, held-out wording is graded too
+  Rendering rendering;      // how items are worded; with synonyms, held-out wording is graded too
   bool new_names = true, withheld = true, games = true, worlds = true;
 };
 

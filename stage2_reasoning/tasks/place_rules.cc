@@ -1,16 +1,17 @@
-// Which way to take, or what a place is, by rules of several kinds, all stated as facts (rule_language.h): "if every way
-// leads to a sad place then a place is kind ." and "any other place is sad ."; and of dead ends either "if no way leads on
-// then a place is kind ." or of each what it is. Sets of rules are kept out of training. Each family opens the next, since
-// all sets at once do not begin (README of stage2_reasoning):
+// Which way to take, or what a place is, by rules of several kinds, all stated as facts (rule_language.h): "if every
+// way leads to a sad place then a place is kind ." and "any other place is sad ."; and of dead ends either "if no way
+// leads on then a place is kind ." or of each what it is. Sets of rules are kept out of training. Each family opens the
+// next, since all sets at once do not begin (README of stage2_reasoning):
 //   plain_rules   "the sad place from ada is what ?" by rules on some way, kind and sad the two kinds in all items
 //   some_ways     the same with two other kinds in each item
 //   way_rules     the same by rules on some or every way
 //   place_rules   "ada is what ?" by these
-//   worded_rules  both in words of the item's own, half of them made up: "the sad zarkon from ada is what ?". What reading
+//   worded_rules  both in words of the item's own, half of them made up: "the sad zarkon from ada is what ?". What
+//   reading
 //                 the rules of any field needs, whose words training cannot know.
-// Tier 2, not among the default families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1 steps,
-// what it is, after 2d-1 or 2d (training 1-3). Solver: backward induction. Names of places are names. Floor: one of two or
-// three; 1/2.
+// Tier 2, not among the default families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1
+// steps, what it is, after 2d-1 or 2d (training 1-3). Solver: backward induction. Names of places are names. Floor: one
+// of two or three; 1/2.
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -46,9 +47,8 @@ class RuledPlaces : public TaskFamily {
   static RuleSet DrawSet(const GenerateOptions& options, bool which, bool some_alone, Rng& rng) {
     const std::vector<RuleSet>& all = options.held_out_rules ? HeldOutRuleSets() : TrainedRuleSets();
     std::vector<RuleSet> sets;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(sets), [&](const RuleSet& set) {
-      return (!which || FitsWhich(set, options)) && !(some_alone && set.every);
-    });
+    std::copy_if(all.begin(), all.end(), std::back_inserter(sets),
+                 [&](const RuleSet& set) { return (!which || FitsWhich(set, options)) && !(some_alone && set.every); });
     return rng.Pick(sets);
   }
 };
@@ -114,12 +114,14 @@ class WordedRules : public RuledPlaces {
   }
 
  private:
-  // Half of the words are coined, the others are words of a like kind, as far as the lexicon has such that name no place of
-  // the item.
+  // Half of the words are coined, the others are words of a like kind, as far as the lexicon has such that name no
+  // place of the item.
   static RuleWords DrawWords(const std::vector<std::string>& names, Rng& rng) {
-    const std::vector<std::vector<std::string>> categories = {
-        {"attribute", "adjective"}, {"attribute", "adjective"}, {"place", "thing", "animal", "time"},
-        {"place", "thing", "animal", "time"}, {"travel", "feeling"}};
+    const std::vector<std::vector<std::string>> categories = {{"attribute", "adjective"},
+                                                              {"attribute", "adjective"},
+                                                              {"place", "thing", "animal", "time"},
+                                                              {"place", "thing", "animal", "time"},
+                                                              {"travel", "feeling"}};
     std::vector<std::string> words = CoinNames(categories.size(), CoinedUse::kTraining, rng);
     std::set<std::string> taken(names.begin(), names.end());
     for (size_t i = 0; i < words.size(); ++i) {

@@ -92,7 +92,8 @@ Shape ShapeOfWhich(const RuleSet& set, const GenerateOptions& options, Rng& rng)
   // By the longer lines of that depth.
   const int64_t fewest = PlacesOfWhich(set, 2 * options.depth - 1), more = rng.Between(0, 1);
   const int64_t least = WaysOfWhich(set, options.depth), ways = DrawWays(least, set, options, rng);
-  // A third way from the place needs room, and beside two told dead ends a third place, of a kind that no other has there.
+  // A third way from the place needs room, and beside two told dead ends a third place, of a kind that no other has
+  // there.
   const bool two = ways == least || (shape.steps == 0 && set.told && !set.first);
   shape.counts = {ways, two ? 2 : rng.Between(2, 3)};
   const int64_t places = std::max(fewest + more, int64_t{kEnds} + shape.counts.all / 2 + 2);

@@ -1,8 +1,9 @@
-// Told ways: which way leads to a place of a kind, where the kinds are told: "from ada a way leads to ben .", "ben is sad ."
+// Told ways: which way leads to a place of a kind, where the kinds are told: "from ada a way leads to ben .", "ben is
+// sad ."
 // -> "the sad place from ada is what ?". Two facts about the same place have to be put together, neither of which the
 // question names: what rules over told places begin with. Tier 2, not among the default families. Depth 1. Solver: the
-// only way to a place that is told to be so. Other places are of that kind, too, and others are reached. Names of places
-// are names. Floor: one of two or three.
+// only way to a place that is told to be so. Other places are of that kind, too, and others are reached. Names of
+// places are names. Floor: one of two or three.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -53,7 +54,8 @@ class ToldWays : public TaskFamily {
     std::set<std::string> ways;
     while (std::ssize(item.facts) < facts) {
       const size_t from = rng.Below(places.size() - 1) + 1, to = rng.Below(places.size());
-      if (from != to && ways.insert(Way(places[from], places[to])).second) item.facts.push_back(Way(places[from], places[to]));
+      if (from != to && ways.insert(Way(places[from], places[to])).second)
+        item.facts.push_back(Way(places[from], places[to]));
     }
     item.question = "the " + kinds[0] + " place from " + places[0] + " is what ?";
     if (unknown) DropNeededFact(item, rng);

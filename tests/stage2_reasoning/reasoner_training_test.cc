@@ -140,7 +140,8 @@ TEST_CASE("A pipeline answers after loading exactly as before saving", "[stage2]
   REQUIRE(VerifyPath(dir / "pipeline").ok());
 }
 
-TEST_CASE("Training goes on from the weights of a pipeline made alike, with facts that think if they are to", "[stage2]") {
+TEST_CASE("Training goes on from the weights of a pipeline made alike, with facts that think if they are to",
+          "[stage2]") {
   TempDir dir;
   REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
   const Reasoner trained(ReasonerConfig(), TinyFrozenLm(), SeedTree(7));
