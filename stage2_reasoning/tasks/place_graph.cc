@@ -93,11 +93,15 @@ bool AddRankedWays(size_t asked, const WayCounts& counts,
   return AddWays(asked, counts, settled_so, rng, ways);
 }
 
+std::string WayFact(const std::string& from, const std::string& to) {
+  return "from " + from + " a way leads to " + to + " .";
+}
+
 std::vector<std::string> PlaceFacts(const PlaceRules& rules, const std::vector<std::string>& places, const Ways& ways) {
   std::vector<std::string> facts = {"some way to a " + rules.others + " place makes a place " + rules.made + " .",
                                     "any other place is " + rules.others + " ."};
   for (size_t from = 0; from < ways.size(); ++from) {
-    for (size_t to : ways[from]) facts.push_back("from " + places[from] + " a way leads to " + places[to] + " .");
+    for (size_t to : ways[from]) facts.push_back(WayFact(places[from], places[to]));
   }
   return facts;
 }

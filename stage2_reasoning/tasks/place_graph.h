@@ -62,6 +62,8 @@ struct PlaceRules {
   std::string others;  // what any other place is
 };
 
+// "from ada a way leads to ben ."
+std::string WayFact(const std::string& from, const std::string& to);
 // Both rules, then the ways.
 std::vector<std::string> PlaceFacts(const PlaceRules& rules, const std::vector<std::string>& places, const Ways& ways);
 // The same from text, whatever it is; empty where a rule is not said.

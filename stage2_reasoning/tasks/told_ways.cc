@@ -1,38 +1,24 @@
-// Told ways: which way leads to a place of a kind, where the kinds are told: "from ada a way leads to ben .", "ben is
-// sad ."
-// -> "the sad place from ada is what ?". Two facts about the same place have to be put together, neither of which the
-// question names: what rules over told places begin with. Tier 2, not among the default families. Depth 1. Solver: the
-// only way to a place that is told to be so. Other places are of that kind, too, and others are reached. Names of
-// places are names. Floor: one of two or three.
+// Told ways: which way leads to a place of a kind, where kinds are told: "from ada a way leads to ben ." and "ben is
+// sad ." -> "the sad place from ada is what ?". Two facts about the same place have to be put together, neither of
+// which the question names: what rules over told places begin with. Tier 2, not among the default families. Depth 1.
+// Solver: the only way to a place that is told to be so. Other places are of that kind, too, and others are reached.
+// Names of places are names. Floor: one of two or three.
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
-#include "stage2_reasoning/tasks/place_graph.h"
-#include "stage2_reasoning/tasks/task.h"
+#include "stage2_reasoning/tasks/asked_ways.h"
 
 namespace trivium {
 namespace {
 
-class ToldWays : public TaskFamily {
+class ToldWays : public AskedWaysFamily {
  public:
   std::string name() const override { return "told_ways"; }
-  bool by_default() const override { return false; }
   std::vector<int64_t> training_depths() const override { return {1}; }
-  double Floor() const override { return 5.0 / 12; }
   int64_t SupportSize(int64_t) const override { return 2; }
-
-  std::string EnglishForms() const override { return std::string(kPlaceForms) + kPlaceFromForm; }
-  std::string ConstructedForms() const override {
-    return std::string(kConstructedPlaceForms) + kConstructedPlaceFromForm;
-  }
-
-  std::vector<std::string> Guesses(const Item& item) const override {
-    const std::vector<std::string> q = SplitWords(item.question);
-    return q.size() == 8 ? PlacesFrom(item.facts, q[4]) : FactValues(item);
-  }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const bool unknown = rng.Chance(options.unknown_share);
@@ -46,7 +32,7 @@ class ToldWays : public TaskFamily {
     item.depth = 1;
     item.answer = places[1];
     item.support = {0, from_asked};
-    for (int64_t i = 1; i <= from_asked; ++i) item.facts.push_back(Way(places[0], places[static_cast<size_t>(i)]));
+    for (int64_t i = 1; i <= from_asked; ++i) item.facts.push_back(WayFact(places[0], places[static_cast<size_t>(i)]));
     for (int64_t i = 1; i <= told; ++i) {
       const std::string& kind = i == 1 ? kinds[0] : kinds[i <= from_asked ? rng.Below(2) + 1 : rng.Below(3)];
       item.facts.push_back(places[static_cast<size_t>(i)] + " is " + kind + " .");
@@ -54,10 +40,10 @@ class ToldWays : public TaskFamily {
     std::set<std::string> ways;
     while (std::ssize(item.facts) < facts) {
       const size_t from = rng.Below(places.size() - 1) + 1, to = rng.Below(places.size());
-      if (from != to && ways.insert(Way(places[from], places[to])).second)
-        item.facts.push_back(Way(places[from], places[to]));
+      if (from != to && ways.insert(WayFact(places[from], places[to])).second)
+        item.facts.push_back(WayFact(places[from], places[to]));
     }
-    item.question = "the " + kinds[0] + " place from " + places[0] + " is what ?";
+    item.question = WhichQuestion({}, kinds[0], places[0]);
     if (unknown) DropNeededFact(item, rng);
     item.answers = {item.answer};
     ShuffleFacts(item, rng);
@@ -89,7 +75,7 @@ class ToldWays : public TaskFamily {
     for (const std::string& fact : facts) {
       if (!fact.ends_with(said) || fact.find(' ') + said.size() != fact.size()) continue;
       const std::string place = fact.substr(0, fact.find(' '));
-      if (std::find(facts.begin(), facts.end(), Way(from, place)) == facts.end()) continue;
+      if (std::find(facts.begin(), facts.end(), WayFact(from, place)) == facts.end()) continue;
       if (!found.empty()) return {};
       found = place;
     }
@@ -108,11 +94,6 @@ class ToldWays : public TaskFamily {
       if (w[2] == kind) of_kind.push_back(w[0]);
     }
     return of_kind.empty() ? places : of_kind;
-  }
-
- private:
-  static std::string Way(const std::string& from, const std::string& to) {
-    return "from " + from + " a way leads to " + to + " .";
   }
 };
 

@@ -9,34 +9,21 @@
 
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
-#include "stage2_reasoning/tasks/place_graph.h"
-#include "stage2_reasoning/tasks/task.h"
+#include "stage2_reasoning/tasks/asked_ways.h"
 
 namespace trivium {
 namespace {
 
 constexpr int64_t kGraphsForWays = 200;  // tried for an item
 
-class WaysFamily : public TaskFamily {
+class WaysFamily : public AskedWaysFamily {
  public:
   explicit WaysFamily(bool plain) : plain_(plain) {}
   std::string name() const override { return plain_ ? "plain_ways" : "ways"; }
   std::string builds_on() const override { return plain_ ? "" : "plain_ways"; }
-  bool by_default() const override { return false; }
   bool closed_world() const override { return true; }
   std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
   int64_t LoopsFor(int64_t depth) const override { return kLoopsADepth * depth; }
-  double Floor() const override { return 5.0 / 12; }
-
-  std::string EnglishForms() const override { return std::string(kPlaceForms) + kPlaceFromForm; }
-  std::string ConstructedForms() const override {
-    return std::string(kConstructedPlaceForms) + kConstructedPlaceFromForm;
-  }
-
-  std::vector<std::string> Guesses(const Item& item) const override {
-    const std::vector<std::string> q = SplitWords(item.question);
-    return q.size() == 8 ? PlacesFrom(item.facts, q[4]) : FactValues(item);
-  }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const int64_t depth = options.depth;
@@ -67,7 +54,7 @@ class WaysFamily : public TaskFamily {
     item.task = name();
     item.depth = depth;
     item.facts = PlaceFacts({attributes[0], attributes[1]}, places, ways);
-    item.question = "the " + attributes[made ? 0 : 1] + " place from " + places[0] + " is what ?";
+    item.question = WhichQuestion({}, attributes[made ? 0 : 1], places[0]);
     item.answer = places[answer];
     item.answers = {item.answer};
     ShuffleFacts(item, rng);
