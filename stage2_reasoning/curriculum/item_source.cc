@@ -142,6 +142,8 @@ std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, int64_t coun
     DrawnItem drawn{families_[cell]->Generate(rng, options), deeper > 0 ? -1 : static_cast<int64_t>(cell)};
     DrawnItem twin{Item(), drawn.cell};
     const bool has_twin = rng.Chance(config_.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
+    drawn.item.conclusions = families_[cell]->Conclusions(drawn.item.facts);
+    if (has_twin) twin.item.conclusions = families_[cell]->Conclusions(twin.item.facts);
     // Generated items are always of forms that can be said again; a test goes through all families.
     const Rendering rendering = DrawRendering(rng);
     drawn.item = Render(drawn.item, rendering, rng).value();

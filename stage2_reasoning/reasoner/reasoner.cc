@@ -64,14 +64,25 @@ at::Tensor Reasoner::Said(const QuestionBatch& questions, const Rows& rows, int6
   return Say(Slots(state, context.layout));
 }
 
+at::Tensor Reasoner::ThoughtLoss(const at::Tensor& state, const LoopContext& context, const Candidates& words,
+                                 const at::Tensor& conclusions) const {
+  const at::Tensor thoughts = out_norm_(context.layout.facts.Of(state));
+  const at::Tensor said = UnitLength(Linear(thoughts, out_weight_) + out_bias_.narrow(0, 0, 1));
+  const at::Tensor targets = conclusions.narrow(1, 0, thoughts.size(1));
+  const at::Tensor asked = targets != kNoTarget;
+  const at::Tensor losses = -Compare(said, words).log_softmax(-1).gather(2, targets.clamp_min(0).unsqueeze(2));
+  const at::Tensor of_items = (losses.squeeze(2) * asked).sum(1) / asked.sum(1).clamp_min(1);
+  return of_items.mean();
+}
+
 std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const Rows& rows, const Candidates& words,
-                                         const LogitsOptions& options, at::Tensor* support_loss) const {
+                                         const LogitsOptions& options, SideLosses* side) const {
   const std::vector<int64_t>& loops = options.loops;
   const at::Tensor& support = options.support;
   const Memory memory = controller_.reader().Prepare(rows);
   const LoopContext context = controller_.Begin(questions, rows, memory, options.least_match);
   at::Tensor state = controller_.FirstState(context);
-  const bool watch = support.defined() && support_loss != nullptr;
+  const bool watch = support.defined() && side != nullptr;
   at::Tensor
       column;  // [items, question positions, facts]: where each needed fact's row stands, the NULL row being first
   if (watch) {
@@ -82,6 +93,9 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
   for (int64_t loop = 1; loop <= loops.back(); ++loop) {
     ReadResult result;
     const bool only_slots = loop == loops.back();
+    if (only_slots && side != nullptr && options.conclusions.defined() && context.rows_of_fact.defined()) {
+      side->thoughts = ThoughtLoss(state, context, words, options.conclusions);
+    }
     state = controller_.Loop(context, memory, state, /*top_k=*/0, watch ? &result : nullptr, only_slots);
     if (watch) {
       // Facts that think may read what they like: the question is to read what it needs.
@@ -98,7 +112,7 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
     const at::Tensor needed = (support >= 0).to(at::kFloat);
     const at::Tensor most = at::stack(most_read).amax(0);  // [items, facts]
     // A sum over an item's facts, so that it does not matter which items share its batch.
-    *support_loss = -((most + kLeastRead).log() * needed).sum() / static_cast<double>(needed.size(0));
+    side->support = -((most + kLeastRead).log() * needed).sum() / static_cast<double>(needed.size(0));
   }
   return logits;
 }

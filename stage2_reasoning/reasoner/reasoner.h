@@ -52,7 +52,18 @@ struct ReasonerAnswers {
 struct LogitsOptions {
   std::vector<int64_t> loops = {};  // after which logits are wanted: ascending, counted from 1
   at::Tensor support = {};          // ReasonerBatch::support, for the support loss
+  at::Tensor conclusions = {};      // ConclusionTargets, for the loss of thoughts
   double least_match = kSureMatch;  // Controller::Begin
+};
+
+// Beside that of the answers; undefined where what they need was not given.
+struct SideLosses {
+  // Summed over needed facts, mean over items: -log of the most that any position read the fact in any loop. What must
+  // be read at some time, not when or where.
+  at::Tensor support;
+  // Mean over an item's facts that come to something, mean over items: -log of the probability that the fact says it,
+  // as answer slots speak, when it is read for the last time.
+  at::Tensor thoughts;
 };
 
 // What one loop gave, of all items of a batch.
@@ -100,11 +111,9 @@ class Reasoner {
   // For the words that a batch of `items` may answer with, the closed class among them. 1: the same for all items.
   CandidateWords Words(int64_t items) const { return {encoder_, closed_class_, items}; }
 
-  // Logits of `words` after options.loops, for training: [items, answer_slots, words] each. If options.support is
-  // defined, *support_loss becomes, summed over needed facts, mean over items, -log of the most that any position read
-  // the fact in any loop: what must be read at some time, not when or where.
+  // Logits of `words` after options.loops, for training: [items, answer_slots, words] each.
   std::vector<at::Tensor> Logits(const QuestionBatch& questions, const Rows& rows, const Candidates& words,
-                                 const LogitsOptions& options, at::Tensor* support_loss = nullptr) const;
+                                 const LogitsOptions& options, SideLosses* side = nullptr) const;
   // Answers, without gradients, among the words of batch.sentences, of the mounted rows that were read, and of the
   // closed class.
   ReasonerAnswers Run(const ReasonerBatch& batch, const RunOptions& options) const;
@@ -132,6 +141,9 @@ class Reasoner {
   at::Tensor Say(const at::Tensor& slots) const;
   // The likeliest words, or choices, of what slots say.
   Spoken Speak(const at::Tensor& said, const Candidates& words, const Choices& choices) const;
+  // SideLosses::thoughts, from the state that is read last.
+  at::Tensor ThoughtLoss(const at::Tensor& state, const LoopContext& context, const Candidates& words,
+                         const at::Tensor& conclusions) const;
   // [items, answer_slots, words]
   at::Tensor Compare(const at::Tensor& said, const Candidates& words) const;
 

@@ -126,6 +126,12 @@ absl::StatusOr<std::vector<int64_t>> SlotTargets(const std::string& answer,
   return targets;
 }
 
+std::unordered_map<std::string, int64_t> NumberWords(const Candidates& words) {
+  std::unordered_map<std::string, int64_t> number;
+  for (int64_t w = 0; w < words.size(); ++w) number.emplace(words.texts[static_cast<size_t>(w)], w);
+  return number;
+}
+
 }  // namespace
 
 absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items) {
@@ -147,8 +153,7 @@ absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const s
 
 absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const Candidates& words,
                                          int64_t answer_slots) {
-  std::unordered_map<std::string, int64_t> number;
-  for (int64_t w = 0; w < words.size(); ++w) number.emplace(words.texts[static_cast<size_t>(w)], w);
+  const std::unordered_map<std::string, int64_t> number = NumberWords(words);
   const at::Tensor present = words.present.cpu();
   std::vector<std::vector<std::vector<int64_t>>> said;  // item, answer, slot
   int64_t most = 0;
@@ -171,6 +176,27 @@ absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const C
   for (size_t i = 0; i < said.size(); ++i) {
     for (size_t answer = 0; answer < said[i].size(); ++answer) {
       targets[static_cast<int64_t>(i)][static_cast<int64_t>(answer)].copy_(torch::tensor(said[i][answer], at::kLong));
+    }
+  }
+  return targets.to(words.present.device());
+}
+
+at::Tensor ConclusionTargets(const std::vector<Item>& items, const Candidates& words) {
+  int64_t most = 0;
+  bool any = false;
+  for (const Item& item : items) {
+    most = std::max(most, std::ssize(item.facts));
+    any = any || !item.conclusions.empty();
+  }
+  if (!any) return {};
+  const std::unordered_map<std::string, int64_t> number = NumberWords(words);
+  at::Tensor targets = at::full({std::ssize(items), most}, kNoTarget, at::kLong);
+  auto at = targets.accessor<int64_t, 2>();
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (std::ssize(items[i].facts) > kMostThinkingFacts) continue;
+    for (size_t fact = 0; fact < items[i].conclusions.size(); ++fact) {
+      const auto found = number.find(items[i].conclusions[fact]);
+      if (found != number.end()) at[static_cast<int64_t>(i)][static_cast<int64_t>(fact)] = found->second;
     }
   }
   return targets.to(words.present.device());

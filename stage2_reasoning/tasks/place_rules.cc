@@ -2,14 +2,18 @@
 // way leads to a sad place then a place is kind ." and "any other place is sad ."; and of dead ends either "if no way
 // leads on then a place is kind ." or of each what it is. Sets of rules are kept out of training. Each family opens the
 // next, since all sets at once do not begin (README of stage2_reasoning):
-//   plain_rules   "the sad place from ada is what ?" by rules on some way, kind and sad the two kinds in all items
-//   some_ways     the same with two other kinds in each item
+//   plain_rules   "ada is what ?" by rules on some way, dead ends told, kind and sad the two kinds in all items; depth
+//   d
+//                 is settled after d steps (training 1-4)
+//   told_rules    the same with two other kinds in each item
+//   some_ways     "the sad place from ada is what ?" by rules on some way, dead ends told or by a rule
 //   way_rules     the same by rules on some or every way
 //   place_rules   "ada is what ?" by these
 //   worded_rules  both in words of the item's own, half of them made up: "the sad zarkon from ada is what ?". What
 //   reading
 //                 the rules of any field needs, whose words training cannot know.
-// Tier 2, not among the default families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1
+// What facts are to come to while training: of each way what the place that it leads to is. Tier 2, not among the
+// default families. Closed world. Depth d but for the first two: which place it is, is settled after 2d-2 or 2d-1
 // steps, what it is, after 2d-1 or 2d (training 1-3). Solver: backward induction. Names of places are names. Floor: one
 // of two or three; 1/2.
 #include <algorithm>
@@ -23,6 +27,11 @@
 
 namespace trivium {
 namespace {
+
+// Which rules: those on some way alone; those with told dead ends alone.
+struct RuleWidth {
+  bool some = false, told = false;
+};
 
 class RuledPlaces : public TaskFamily {
  public:
@@ -38,24 +47,29 @@ class RuledPlaces : public TaskFamily {
   Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const override {
     return PlayRuled(facts, question);
   }
+  std::vector<std::string> Conclusions(const std::vector<std::string>& facts) const override {
+    return RuledConclusions(facts);
+  }
   std::vector<std::string> Alternatives(const std::string&, const Item&) const override {
     return {};  // a changed way changes the answer only where it matters, which no list of needed facts tells
   }
 
  protected:
   // One of those by which it can be asked.
-  static RuleSet DrawSet(const GenerateOptions& options, bool which, bool some_alone, Rng& rng) {
+  static RuleSet DrawSet(const GenerateOptions& options, bool which, RuleWidth width, Rng& rng) {
     const std::vector<RuleSet>& all = options.held_out_rules ? HeldOutRuleSets() : TrainedRuleSets();
     std::vector<RuleSet> sets;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(sets),
-                 [&](const RuleSet& set) { return (!which || FitsWhich(set, options)) && !(some_alone && set.every); });
+    std::copy_if(all.begin(), all.end(), std::back_inserter(sets), [&](const RuleSet& set) {
+      return (!which || FitsWhich(set, options)) && !(width.some && set.every) && !(width.told && !set.told);
+    });
     return rng.Pick(sets);
   }
 };
 
 struct PlaceRulesKind {
   std::string name, builds_on;
-  bool which = false, some_alone = false, plain = false;
+  RuleWidth width;
+  bool which = false, plain = false;
 };
 
 class PlaceRulesFamily : public RuledPlaces {
@@ -64,6 +78,13 @@ class PlaceRulesFamily : public RuledPlaces {
   std::string name() const override { return kind_.name; }
   std::string builds_on() const override { return kind_.builds_on; }
   double Floor() const override { return kind_.which ? 5.0 / 12 : 0.5; }
+  bool has_rule_sets() const override { return !kind_.width.told; }  // none of told ends is kept out
+  std::vector<int64_t> training_depths() const override {
+    return ByStep() ? std::vector<int64_t>{1, 2, 3, 4} : RuledPlaces::training_depths();
+  }
+  Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const override {
+    return PlayRuled(facts, question, ByStep() ? 1 : 2);
+  }
 
   std::string EnglishForms() const override {
     return std::string(kPlaceForms) +
@@ -87,13 +108,15 @@ class PlaceRulesFamily : public RuledPlaces {
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const std::vector<std::string> kinds =
         kind_.plain ? std::vector<std::string>{"kind", "sad"} : rng.Sample(EnglishLexicon().attributes(), 2);
-    const RuleSet set = DrawSet(options, kind_.which, kind_.some_alone, rng);
-    Item item = DrawRuledItem({{{kinds[0], kinds[1]}}, set, kind_.which}, options, rng);
+    const RuleSet set = DrawSet(options, kind_.which, kind_.width, rng);
+    Item item = DrawRuledItem({{{kinds[0], kinds[1]}}, set, kind_.which, ByStep()}, options, rng);
     item.task = name();
     return item;
   }
 
  private:
+  bool ByStep() const { return kind_.width.told; }
+
   PlaceRulesKind kind_;
 };
 
@@ -107,7 +130,7 @@ class WordedRules : public RuledPlaces {
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
     const RuleWords words = DrawWords(*options.names, rng);
     const bool which = rng.Chance(0.5);
-    const RuleSet set = DrawSet(options, which, false, rng);
+    const RuleSet set = DrawSet(options, which, {}, rng);
     Item item = DrawRuledItem({words, set, which}, options, rng);
     item.task = name();
     return item;
@@ -135,16 +158,19 @@ class WordedRules : public RuledPlaces {
 }  // namespace
 
 std::unique_ptr<TaskFamily> MakePlainRules() {
-  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"plain_rules", "told_ways", true, true, true});
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"plain_rules", "told_ways", {true, true}, false, true});
+}
+std::unique_ptr<TaskFamily> MakeToldRules() {
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"told_rules", "plain_rules", {true, true}});
 }
 std::unique_ptr<TaskFamily> MakeSomeWays() {
-  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"some_ways", "plain_rules", true, true});
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"some_ways", "told_rules", {true, false}, true});
 }
 std::unique_ptr<TaskFamily> MakeWayRules() {
-  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"way_rules", "some_ways", true});
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"way_rules", "some_ways", {}, true});
 }
 std::unique_ptr<TaskFamily> MakePlaceRules() {
-  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"place_rules", "way_rules"});
+  return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"place_rules", "way_rules", {}});
 }
 std::unique_ptr<TaskFamily> MakeWordedRules() { return std::make_unique<WordedRules>(); }
 

@@ -168,23 +168,33 @@ std::vector<std::string> SolveRuled(const std::vector<std::string>& facts, const
   return {chosen.place < 0 ? kUnknown : graph.Name(chosen.place)};
 }
 
-Derivation PlayRuled(const std::vector<std::string>& facts, const std::string& question) {
+std::vector<std::string> RuledConclusions(const std::vector<std::string>& facts) {
+  std::vector<std::string> conclusions;
+  for (const std::string& fact : facts) {
+    const std::vector<std::string> w = SplitWords(fact);
+    conclusions.push_back(w.size() == 8 && w[0] == "from" ? SolveRuled(facts, WhatQuestion(w[6])).front() : "");
+    if (conclusions.back() == kUnknown) conclusions.back().clear();
+  }
+  return conclusions;
+}
+
+Derivation PlayRuled(const std::vector<std::string>& facts, const std::string& question, int64_t steps_a_depth) {
   const Asked asked = ReadQuestion(question);
   Played played(facts);
   const std::vector<std::string> next = PlacesFrom(facts, asked.place);
   for (int64_t steps = 0; steps <= std::ssize(facts); ++steps) {
     if (asked.kind.empty()) {
       const std::string& kind = played.Kind(asked.place, steps);
-      if (!kind.empty()) return {kind, std::max<int64_t>(1, (steps + 1) / 2)};
+      if (!kind.empty()) return {kind, std::max<int64_t>(1, (steps + steps_a_depth - 1) / steps_a_depth)};
       continue;
     }
     std::vector<std::string> open;
     for (const std::string& to : next) {
       const std::string& kind = played.Kind(to, steps);
-      if (kind == asked.kind) return {to, steps / 2 + 1};
+      if (kind == asked.kind) return {to, steps / steps_a_depth + 1};
       if (kind.empty()) open.push_back(to);
     }
-    if (open.size() == 1) return {open[0], steps / 2 + 1};
+    if (open.size() == 1) return {open[0], steps / steps_a_depth + 1};
   }
   return {};
 }

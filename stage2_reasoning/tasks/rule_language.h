@@ -44,7 +44,9 @@ std::vector<std::string> RuledGuesses(const Item& item);
 
 // By backward induction; {"unknown"} where the facts do not tell.
 std::vector<std::string> SolveRuled(const std::vector<std::string>& facts, const std::string& question);
-// A second way, which plays the ways out with ever more steps on the sentences themselves. A depth is two steps.
-Derivation PlayRuled(const std::vector<std::string>& facts, const std::string& question);
+// Of each way what the place that it leads to is; "" for other facts.
+std::vector<std::string> RuledConclusions(const std::vector<std::string>& facts);
+// A second way, which plays the ways out with ever more steps on the sentences themselves. A depth is so many steps.
+Derivation PlayRuled(const std::vector<std::string>& facts, const std::string& question, int64_t steps_a_depth = 2);
 
 }  // namespace trivium

@@ -34,11 +34,11 @@ int64_t DrawWays(int64_t fewest, const RuleSet& set, const GenerateOptions& opti
   return rng.Between(least, std::max(least, options.max_facts - OtherFacts(set)));
 }
 
-Shape ShapeOfWhat(const RuleSet& set, const GenerateOptions& options, Rng& rng) {
-  const int64_t last = 2 * options.depth, more = rng.Between(1, 2);
+Shape ShapeOfWhat(const RuleSet& set, bool by_step, const GenerateOptions& options, Rng& rng) {
+  const int64_t last = by_step ? options.depth : 2 * options.depth, more = rng.Between(1, 2);
   Shape shape;
   shape.kind = rng.Chance(0.5);
-  shape.steps = last - rng.Between(0, 1);
+  shape.steps = last - (by_step ? 0 : rng.Between(0, 1));
   shape.end = set.told ? rng.Chance(0.5) : set.first_ends;
   if (LineKind(set, shape.end, shape.steps) != shape.kind) {
     if (set.told) {
@@ -140,7 +140,8 @@ bool FitsWhich(const RuleSet& set, const GenerateOptions& options) {
 
 Item DrawRuledItem(const RuledQuestion& question, const GenerateOptions& options, Rng& rng) {
   const RuleSet& set = question.set;
-  const Shape shape = question.which ? ShapeOfWhich(set, options, rng) : ShapeOfWhat(set, options, rng);
+  const Shape shape =
+      question.which ? ShapeOfWhich(set, options, rng) : ShapeOfWhat(set, question.by_step, options, rng);
   Drawn drawn;
   size_t answer = 0;
   for (int64_t tries = 0; tries < kGraphsForRules; ++tries) {

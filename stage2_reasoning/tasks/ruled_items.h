@@ -10,7 +10,8 @@ namespace trivium {
 struct RuledQuestion {
   RuleWords words;
   RuleSet set;
-  bool which = false;  // asks for the place of a kind that a way leads to, instead of what a place is
+  bool which = false;    // asks for the place of a kind that a way leads to, instead of what a place is
+  bool by_step = false;  // what a place is, dead ends told: depth d is settled after exactly d steps
 };
 
 // Whether the names and facts suffice to ask which place. What a place is can be asked with 2 * depth + 5 names.

@@ -24,9 +24,10 @@ struct Item {
   std::vector<std::string> facts;  // sentences, as they are told; in random order where order means nothing
   std::string question;
   std::string answer;
-  std::vector<std::string> answers;  // all accepted answers; contains `answer`
-  int64_t depth = 0;                 // steps of the shortest derivation
-  std::vector<int64_t> support;      // indices of the facts that the derivation needs; empty if not known
+  std::vector<std::string> answers;      // all accepted answers; contains `answer`
+  int64_t depth = 0;                     // steps of the shortest derivation
+  std::vector<int64_t> support;          // indices of the facts that the derivation needs; empty if not known
+  std::vector<std::string> conclusions;  // TaskFamily::Conclusions of these facts, while training; else empty
   nlohmann::json meta = nlohmann::json::object();
   std::string where;  // FILE:LINE of an item that was read from a file
 };
@@ -73,6 +74,9 @@ class TaskFamily {
   virtual double Floor() const = 0;
   // What a guesser would choose from who knows the item but cannot reason, "unknown" apart; otherwise FactValues(item).
   virtual std::vector<std::string> Guesses(const Item& item) const;
+  // What facts that think are to come to (train.thought_loss), by the solver: of each fact a word of the item, or "";
+  // nothing where the family knows of none.
+  virtual std::vector<std::string> Conclusions(const std::vector<std::string>& /*facts*/) const { return {}; }
   // Words that can stand in for `word` in a fact when a counterfactual twin is made; "not " + word denies it.
   virtual std::vector<std::string> Alternatives(const std::string& word, const Item& item) const = 0;
   // Words that it answers with though they stand in neither facts nor question; "unknown" needs no mention.

@@ -171,7 +171,7 @@ class ReasonerTraining : public Trainable {
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
       return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end,
-                       {{early, last}, {}, least_match}, &outcomes[static_cast<size_t>(shard)]);
+                       {{early, last}, {}, {}, least_match}, &outcomes[static_cast<size_t>(shard)]);
     });
     StepOutput output;
     double loss = 0;
@@ -242,9 +242,10 @@ class ReasonerTraining : public Trainable {
     const absl::StatusOr<at::Tensor> targets = AnswerTargets(items, candidates, reasoner_.config().answer_slots);
     if (!targets.ok()) throw std::runtime_error(Message(targets.status()));
     if (config_.support_loss > 0) options.support = encoded->support;
-    at::Tensor support_loss;
+    if (config_.thought_loss > 0) options.conclusions = ConclusionTargets(items, candidates);
+    SideLosses side;
     const std::vector<at::Tensor> logits =
-        reasoner_.Logits(encoded->questions, encoded->rows, candidates, options, &support_loss);
+        reasoner_.Logits(encoded->questions, encoded->rows, candidates, options, &side);
     const at::Tensor asked = *targets != kNoTarget;
     const at::Tensor fits = (logits.back().argmax(-1).unsqueeze(1) == *targets).logical_or(~asked);
     const at::Tensor right = fits.all(2).logical_and(asked.any(2)).any(1).cpu();
@@ -263,7 +264,8 @@ class ReasonerTraining : public Trainable {
                       static_cast<double>(rows), static_cast<double>(facts), static_cast<double>(options.loops.back()));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
     at::Tensor loss = item_losses.mean() + config_.early_loss * reasoner_.Loss(logits.front(), *targets);
-    if (support_loss.defined()) loss = loss + config_.support_loss * support_loss;
+    if (side.support.defined()) loss = loss + config_.support_loss * side.support;
+    if (side.thoughts.defined()) loss = loss + config_.thought_loss * side.thoughts;
     return loss * share;
   }
 

@@ -29,6 +29,7 @@ struct ReasonerTrainingConfig {
   double early_loss = 0.3;               // weight of the loss at an earlier, random loop
   int64_t evaluate_items = 0;            // items a family, depth and setting at train.evaluate_every; 0: none
   double support_loss = 0.1;             // weight of "each needed fact is read somewhere, some time", where it is known
+  double thought_loss = 0;               // weight of "facts that think come to what follows", where that is known
   DataConfig data;
   ReasonerConfig reasoner;
   TrainerConfig train;
@@ -38,7 +39,7 @@ struct ReasonerTrainingConfig {
 };
 
 // seed, data.*, reasoner.*, train.* (with train.batch_items, train.min_loops, train.max_loops, train.early_loss,
-// train.support_loss, train.evaluate_items).
+// train.support_loss, train.thought_loss, train.evaluate_items).
 void AddKeys(KeyTable& table, ReasonerTrainingConfig& config);
 
 // From the resolved YAML that a run or a pipeline keeps; the defaults from "". BadArtifact if it does not parse.

@@ -52,6 +52,11 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
             {.help = "Weight of the loss that rewards reading every needed fact in some loop; 0 turns it off.",
              .min = 0,
              .max = 10});
+  table.Add(
+      "train.thought_loss", &config.thought_loss,
+      {.help = "Weight of the loss of facts that think and do not come to what follows, where the family knows it.",
+       .min = 0,
+       .max = 10});
   AddKeys(table, "train.", config.train);
 }
 

@@ -21,12 +21,12 @@ std::vector<at::Tensor> LogitsAndGradients(const Reasoner& reasoner, const std::
   const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items).value();
   const Candidates candidates = AllWords(reasoner, batch);
   const at::Tensor targets = AnswerTargets(items, candidates, reasoner.config().answer_slots).value();
-  at::Tensor support_loss;
+  SideLosses side;
   const at::Tensor logits =
-      reasoner.Logits(batch.questions, batch.rows, candidates, {{4}, batch.support}, &support_loss).front();
+      reasoner.Logits(batch.questions, batch.rows, candidates, {{4}, batch.support}, &side).front();
   std::vector<at::Tensor> results = {logits.detach()};
   for (const at::Tensor& gradient :
-       torch::autograd::grad({reasoner.Loss(logits, targets) + support_loss}, Values(reasoner.Parameters()))) {
+       torch::autograd::grad({reasoner.Loss(logits, targets) + side.support}, Values(reasoner.Parameters()))) {
     results.push_back(gradient);
   }
   for (at::Tensor& result : results) result = result.cpu();

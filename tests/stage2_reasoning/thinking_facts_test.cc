@@ -1,4 +1,5 @@
 // Facts that think: which rows are whose, who sees their states, and that reads are those of the question.
+#include "core/text/sentences.h"
 #include "tests/stage2_reasoning/tiny_reasoner.h"
 #include "tests/torch_test.h"
 
@@ -67,10 +68,36 @@ TEST_CASE("Only what the question's positions read counts as read", "[stage2]") 
       REQUIRE(sum < 1.001);
     }
   }
-  at::Tensor loss;
+  SideLosses side;
   torch::NoGradGuard no_grad;
-  reasoner.Logits(batch.questions, batch.rows, AllWords(reasoner, batch), {{3}, batch.support}, &loss);
-  REQUIRE(loss.item<double>() > 0);
+  reasoner.Logits(batch.questions, batch.rows, AllWords(reasoner, batch), {{3}, batch.support}, &side);
+  REQUIRE(side.support.item<double>() > 0);
+}
+
+TEST_CASE("What facts are to come to is a loss of the facts that think, whatever stands beside their item",
+          "[stage2]") {
+  const Reasoner reasoner = ThinkingReasoner(true);
+  std::vector<Item> items = RelationItems(2, 3);
+  const auto loss = [&](const std::vector<Item>& some) {
+    const ReasonerBatch batch = EncodeItems(reasoner.encoder(), some).value();
+    const ReasonerBatch all = EncodeItems(reasoner.encoder(), items).value();
+    const Candidates words = AllWords(reasoner, all);
+    SideLosses side;
+    reasoner.Logits(batch.questions, batch.rows, words, {{3}, {}, ConclusionTargets(some, words)}, &side);
+    return side.thoughts;
+  };
+  REQUIRE_FALSE(loss(items).defined());
+  for (Item& item : items) {
+    for (const std::string& fact : item.facts) item.conclusions.push_back(SplitWords(fact).front());
+    item.conclusions.back().clear();
+  }
+  // A word that no candidate is, is nothing to come to.
+  items[0].conclusions.front() = "nowhere";
+  const at::Tensor of_all = loss(items);
+  double sum = 0;
+  for (const Item& item : items) sum += loss({item}).item<double>();
+  REQUIRE(of_all.item<double>() == Approx(sum / static_cast<double>(items.size())).epsilon(1e-4));
+  REQUIRE(torch::autograd::grad({of_all}, {reasoner.Parameters()[0].second}, {}, {}, false, true)[0].defined());
 }
 
 }  // namespace

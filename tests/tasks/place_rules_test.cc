@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/text/sentences.h"
+#include "stage2_reasoning/tasks/rule_language.h"
 #include "tests/tasks/family_cells.h"
 #include "tests/test.h"
 
@@ -60,8 +61,10 @@ TEST_CASE("rules kept out of training mean what no trained ones mean, and each o
 }
 
 TEST_CASE("places by any rules: solver, naive reasoner and depth agree", "[tasks]") {
-  const std::string family = GENERATE("plain_rules", "some_ways", "way_rules", "place_rules", "worded_rules");
+  const std::string family =
+      GENERATE("plain_rules", "told_rules", "some_ways", "way_rules", "place_rules", "worded_rules");
   for (const bool held_out : {false, true}) {
+    if (held_out && !Family(family).has_rule_sets()) continue;
     for (const int64_t depth : {1, 2, 3, 4, 8}) {
       for (const Item& item : RuledItems(family, depth, held_out, 200)) {
         INFO(ItemText(item));
@@ -151,6 +154,21 @@ TEST_CASE("neither the ways at a place nor where it is named tell which one is o
         INFO("depth " << depth << ", held out " << held_out << ", clue " << clue);
         CHECK(score[clue] / static_cast<double>(asked) < 0.57);
       }
+    }
+  }
+}
+
+TEST_CASE("each way comes to what the place that it leads to is, and no other fact to anything", "[tasks]") {
+  const std::string family = GENERATE("plain_rules", "way_rules", "place_rules");
+  for (const Item& item : RuledItems(family, 2, false, 100)) {
+    INFO(ItemText(item));
+    const std::vector<std::string> conclusions = Family(family).Conclusions(item.facts);
+    REQUIRE(conclusions.size() == item.facts.size());
+    for (size_t i = 0; i < conclusions.size(); ++i) {
+      const std::vector<std::string> w = SplitWords(item.facts[i]);
+      const bool is_way = w[0] == "from";
+      REQUIRE(conclusions[i] == (is_way ? PlayRuled(item.facts, w[6] + " is what ?").answer : ""));
+      REQUIRE(conclusions[i].empty() != is_way);
     }
   }
 }
