@@ -61,8 +61,8 @@ struct SideLosses {
   // Summed over needed facts, mean over items: -log of the most that any position read the fact in any loop. What must
   // be read at some time, not when or where.
   at::Tensor support;
-  // Mean over an item's facts that come to something, mean over items: -log of the probability that the fact says it,
-  // as answer slots speak, when it is read for the last time.
+  // Mean over an item's facts, mean over items: -log of the probability that the fact says what it comes to, or the end
+  // where that is nothing, as answer slots speak, when it is read for the last time.
   at::Tensor thoughts;
 };
 

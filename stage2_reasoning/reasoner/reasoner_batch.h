@@ -53,8 +53,10 @@ inline constexpr int64_t kNoTarget = -100;
 // more words than slots or a word that is no candidate; other accepted answers that cannot be said are left out.
 absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const Candidates& words, int64_t answer_slots);
 
-// The numbers of the words that facts come to (Item::conclusions): [items, facts] int64, kNoTarget where a fact has
-// none or it is no candidate; undefined if no fact has one.
+// The numbers of the words that facts come to (Item::conclusions): [items, facts] int64, 0 (the end) of a fact that
+// comes to nothing; kNoTarget where the word is no candidate, beyond the item's facts, and in items without conclusions
+// or of more than kMostThinkingFacts facts; undefined if no item has conclusions. REQUIRES: the words are of all items
+// alike.
 at::Tensor ConclusionTargets(const std::vector<Item>& items, const Candidates& words);
 
 }  // namespace trivium

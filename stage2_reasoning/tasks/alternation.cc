@@ -86,6 +86,9 @@ class Alternation : public TaskFamily {
     return {};
   }
 
+  std::vector<std::string> Conclusions(const std::vector<std::string>& facts) const override {
+    return PlaceConclusions(facts);
+  }
   std::vector<std::string> Alternatives(const std::string&, const Item&) const override {
     return {};  // a changed way changes the answer only where it matters, which no list of needed facts tells
   }

@@ -170,4 +170,18 @@ std::string ValueOf(const std::vector<std::string>& facts, const std::string& st
   return "";
 }
 
+std::vector<std::string> PlaceConclusions(const std::vector<std::string>& facts) {
+  const PlaceRules rules = ReadPlaceRules(facts);
+  const PlaceGraph graph = ReadPlaceGraph(facts);
+  const PlaceKinds kinds = KindsOf(graph.ways, {});
+  std::vector<std::string> conclusions;
+  for (const std::string& fact : facts) {
+    const std::vector<std::string> w = SplitWords(fact);
+    const auto to = graph.numbers.find(w.size() == 8 && w[0] == "from" ? w[6] : "");
+    const bool is_settled = to != graph.numbers.end() && kinds.ranks[to->second] != kUnsettled;
+    conclusions.push_back(!is_settled ? "" : kinds.first[to->second] ? rules.made : rules.others);
+  }
+  return conclusions;
+}
+
 }  // namespace trivium

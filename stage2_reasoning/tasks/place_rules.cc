@@ -1,21 +1,18 @@
 // Which way to take, or what a place is, by rules of several kinds, all stated as facts (rule_language.h): "if every
 // way leads to a sad place then a place is kind ." and "any other place is sad ."; and of dead ends either "if no way
-// leads on then a place is kind ." or of each what it is. Sets of rules are kept out of training. Each family opens the
-// next, since all sets at once do not begin (README of stage2_reasoning):
-//   plain_rules   "ada is what ?" by rules on some way, dead ends told, kind and sad the two kinds in all items; depth
-//   d
-//                 is settled after d steps (training 1-4)
+// leads on then a place is kind ." or of each what it is. But for the first two families sets of rules are kept out
+// of training. Each family opens the next, since all sets at once do not begin (README of stage2_reasoning):
+//   plain_rules   "ada is what ?" by rules on some way, dead ends told, kind and sad the two kinds in all items
 //   told_rules    the same with two other kinds in each item
 //   some_ways     "the sad place from ada is what ?" by rules on some way, dead ends told or by a rule
 //   way_rules     the same by rules on some or every way
 //   place_rules   "ada is what ?" by these
-//   worded_rules  both in words of the item's own, half of them made up: "the sad zarkon from ada is what ?". What
-//   reading
-//                 the rules of any field needs, whose words training cannot know.
+//   worded_rules  both in words of the item's own, half of them made up: "the sad zarkon from ada is what ?". The rules
+//                 of any field have to be read so, since training cannot know their words.
 // What facts are to come to while training: of each way what the place that it leads to is. Tier 2, not among the
-// default families. Closed world. Depth d but for the first two: which place it is, is settled after 2d-2 or 2d-1
-// steps, what it is, after 2d-1 or 2d (training 1-3). Solver: backward induction. Names of places are names. Floor: one
-// of two or three; 1/2.
+// default families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1 steps, what it is, after
+// 2d-1 or 2d (training 1-3), in the first two after d (training 1-4). Solver: backward induction. Names of places are
+// names. Floor: one of two or three; 1/2.
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -56,8 +53,8 @@ class RuledPlaces : public TaskFamily {
 
  protected:
   // One of those by which it can be asked.
-  static RuleSet DrawSet(const GenerateOptions& options, bool which, RuleWidth width, Rng& rng) {
-    const std::vector<RuleSet>& all = options.held_out_rules ? HeldOutRuleSets() : TrainedRuleSets();
+  RuleSet DrawSet(const GenerateOptions& options, bool which, RuleWidth width, Rng& rng) const {
+    const std::vector<RuleSet>& all = options.held_out_rules && has_rule_sets() ? HeldOutRuleSets() : TrainedRuleSets();
     std::vector<RuleSet> sets;
     std::copy_if(all.begin(), all.end(), std::back_inserter(sets), [&](const RuleSet& set) {
       return (!which || FitsWhich(set, options)) && !(width.some && set.every) && !(width.told && !set.told);
@@ -79,6 +76,9 @@ class PlaceRulesFamily : public RuledPlaces {
   std::string builds_on() const override { return kind_.builds_on; }
   double Floor() const override { return kind_.which ? 5.0 / 12 : 0.5; }
   bool has_rule_sets() const override { return !kind_.width.told; }  // none of told ends is kept out
+  int64_t LoopsFor(int64_t depth) const override {
+    return ByStep() ? (kLoopsADepth * depth + 1) / 2 : RuledPlaces::LoopsFor(depth);
+  }
   std::vector<int64_t> training_depths() const override {
     return ByStep() ? std::vector<int64_t>{1, 2, 3, 4} : RuledPlaces::training_depths();
   }

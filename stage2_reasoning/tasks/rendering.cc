@@ -63,7 +63,7 @@ absl::StatusOr<Item> Render(const Item& item, const Rendering& rendering, Rng& r
   }
   ASSIGN_OR_RETURN(const Sentence asked, EnglishTaskWording().Understand(item.question));
   said.question = wording.Say(asked, rendering.question, rng).text;
-  said.conclusions.clear();  // they are words of the facts as they stood
+  if (!rendering.canonical_facts) said.conclusions.clear();  // they are words of the facts as they stood
   said.answers.clear();
   for (const std::string& answer : item.answers) {
     for (const std::string& word : wording.WordsFor(answer, WordingUse::Part::kAll)) said.answers.push_back(word);

@@ -43,6 +43,12 @@ StatedRules ReadRules(const std::vector<std::string>& facts) {
   return rules;
 }
 
+PlaceKinds StatedPlaceKinds(const StatedRules& rules, const PlaceGraph& graph) {
+  PlaceRule rule{rules.every, rules.asked_of_ways == rules.first, std::vector<bool>(graph.ways.size())};
+  for (const auto& [name, number] : graph.numbers) rule.ends[number] = rules.OfEnd(name) == rules.first;
+  return KindsOf(graph.ways, rule);
+}
+
 // A question's place, and where it asks which one, the kind that it has to be of.
 struct Asked {
   std::string place, kind;
@@ -157,9 +163,7 @@ std::vector<std::string> SolveRuled(const std::vector<std::string>& facts, const
   if (place == graph.numbers.end() || graph.ways[place->second].empty()) {
     return {which ? std::string(kUnknown) : rules.OfEnd(asked.place)};
   }
-  PlaceRule rule{rules.every, rules.asked_of_ways == rules.first, std::vector<bool>(graph.ways.size())};
-  for (const auto& [name, number] : graph.numbers) rule.ends[number] = rules.OfEnd(name) == rules.first;
-  const PlaceKinds kinds = KindsOf(graph.ways, rule);
+  const PlaceKinds kinds = StatedPlaceKinds(rules, graph);
   if (!which) {
     if (kinds.ranks[place->second] == kUnsettled) return {kUnknown};
     return {kinds.first[place->second] ? rules.first : rules.second};
@@ -169,11 +173,17 @@ std::vector<std::string> SolveRuled(const std::vector<std::string>& facts, const
 }
 
 std::vector<std::string> RuledConclusions(const std::vector<std::string>& facts) {
-  std::vector<std::string> conclusions;
-  for (const std::string& fact : facts) {
-    const std::vector<std::string> w = SplitWords(fact);
-    conclusions.push_back(w.size() == 8 && w[0] == "from" ? SolveRuled(facts, WhatQuestion(w[6])).front() : "");
-    if (conclusions.back() == kUnknown) conclusions.back().clear();
+  std::vector<std::string> conclusions(facts.size());
+  const StatedRules rules = ReadRules(facts);
+  if (!rules.complete()) return conclusions;
+  const PlaceGraph graph = ReadPlaceGraph(facts);
+  const PlaceKinds kinds = StatedPlaceKinds(rules, graph);
+  for (size_t i = 0; i < facts.size(); ++i) {
+    const std::vector<std::string> w = SplitWords(facts[i]);
+    const auto to = graph.numbers.find(w.size() == 8 && w[0] == "from" ? w[6] : "");
+    if (to == graph.numbers.end() || kinds.ranks[to->second] == kUnsettled) continue;
+    const bool is_end = graph.ways[to->second].empty();
+    conclusions[i] = is_end ? rules.OfEnd(to->first) : kinds.first[to->second] ? rules.first : rules.second;
   }
   return conclusions;
 }

@@ -74,8 +74,8 @@ class TaskFamily {
   virtual double Floor() const = 0;
   // What a guesser would choose from who knows the item but cannot reason, "unknown" apart; otherwise FactValues(item).
   virtual std::vector<std::string> Guesses(const Item& item) const;
-  // What facts that think are to come to (train.thought_loss), by the solver: of each fact a word of the item, or "";
-  // nothing where the family knows of none.
+  // What facts that think are to come to (train.thought_loss), by the solver: of each fact a word of the item, or
+  // "" where it comes to nothing; an empty list where the family does not know.
   virtual std::vector<std::string> Conclusions(const std::vector<std::string>& /*facts*/) const { return {}; }
   // Words that can stand in for `word` in a fact when a counterfactual twin is made; "not " + word denies it.
   virtual std::vector<std::string> Alternatives(const std::string& word, const Item& item) const = 0;

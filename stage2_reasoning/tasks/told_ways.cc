@@ -82,6 +82,16 @@ class ToldWays : public AskedWaysFamily {
     return found.empty() ? Derivation() : Derivation{found, 1};
   }
 
+  // Of each way what the place that it leads to is told to be.
+  std::vector<std::string> Conclusions(const std::vector<std::string>& facts) const override {
+    std::vector<std::string> conclusions;
+    for (const std::string& fact : facts) {
+      const std::vector<std::string> w = SplitWords(fact);
+      conclusions.push_back(w.size() == 8 && w[0] == "from" ? ValueOf(facts, w[6] + " is ") : "");
+    }
+    return conclusions;
+  }
+
   // Other places that the way may lead to, of the same kind if there are such: then they are the answer.
   std::vector<std::string> Alternatives(const std::string& word, const Item& item) const override {
     if (EnglishLexicon().CategoryOf(word) == "attribute") return {};

@@ -26,6 +26,9 @@ absl::Status ReasonerTrainingConfig::Validate() const {
   RETURN_IF_ERROR(train.Validate());
   if (min_loops < 2 || max_loops < min_loops)
     return UsageError("train.min_loops must be at least 2 and train.max_loops not below it");
+  if (thought_loss > 0 && !reasoner.thinking_facts)
+    return UsageError(
+        "train.thought_loss needs facts that think: set reasoner.thinking_facts=true, or the weight to 0");
   if (batch_items < 1) return UsageError("train.batch_items must be at least 1");
   if (data.min_facts > data.max_facts) return UsageError("data.min_facts must not exceed data.max_facts");
   if (data.families.empty() && data.items.empty())

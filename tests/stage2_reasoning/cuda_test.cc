@@ -22,11 +22,14 @@ std::vector<at::Tensor> LogitsAndGradients(const Reasoner& reasoner, const std::
   const Candidates candidates = AllWords(reasoner, batch);
   const at::Tensor targets = AnswerTargets(items, candidates, reasoner.config().answer_slots).value();
   SideLosses side;
-  const at::Tensor logits =
-      reasoner.Logits(batch.questions, batch.rows, candidates, {{4}, batch.support}, &side).front();
+  const at::Tensor logits = reasoner
+                                .Logits(batch.questions, batch.rows, candidates,
+                                        {{4}, batch.support, ConclusionTargets(items, candidates)}, &side)
+                                .front();
   std::vector<at::Tensor> results = {logits.detach()};
-  for (const at::Tensor& gradient :
-       torch::autograd::grad({reasoner.Loss(logits, targets) + side.support}, Values(reasoner.Parameters()))) {
+  for (const at::Tensor& gradient : torch::autograd::grad(
+           {reasoner.Loss(logits, targets) + side.support + (side.thoughts.defined() ? side.thoughts : at::zeros({}))},
+           Values(reasoner.Parameters()))) {
     results.push_back(gradient);
   }
   for (at::Tensor& result : results) result = result.cpu();
@@ -45,6 +48,7 @@ TEST_CASE("Logits and gradients of a reasoner are the same on a GPU, for both ki
   std::vector<Item> items = RelationItems(6);
   items[0].question = "the friend of zarkolimo is who ?";  // a word of several pieces
   items[0].support.clear();
+  items[1].conclusions.assign(items[1].facts.size(), "friend");
   for (const bool content_keys : {false, true}) {
     ReasonerConfig config;
     config.content_keys = content_keys;

@@ -74,30 +74,56 @@ TEST_CASE("Only what the question's positions read counts as read", "[stage2]") 
   REQUIRE(side.support.item<double>() > 0);
 }
 
-TEST_CASE("What facts are to come to is a loss of the facts that think, whatever stands beside their item",
-          "[stage2]") {
-  const Reasoner reasoner = ThinkingReasoner(true);
-  std::vector<Item> items = RelationItems(2, 3);
-  const auto loss = [&](const std::vector<Item>& some) {
-    const ReasonerBatch batch = EncodeItems(reasoner.encoder(), some).value();
-    const ReasonerBatch all = EncodeItems(reasoner.encoder(), items).value();
-    const Candidates words = AllWords(reasoner, all);
-    SideLosses side;
-    reasoner.Logits(batch.questions, batch.rows, words, {{3}, {}, ConclusionTargets(some, words)}, &side);
-    return side.thoughts;
-  };
-  REQUIRE_FALSE(loss(items).defined());
+// Relation items whose facts come to their first words, but for the last fact, which comes to nothing.
+std::vector<Item> ConcludingItems(int64_t count) {
+  std::vector<Item> items = RelationItems(count, 3);
   for (Item& item : items) {
     for (const std::string& fact : item.facts) item.conclusions.push_back(SplitWords(fact).front());
     item.conclusions.back().clear();
   }
-  // A word that no candidate is, is nothing to come to.
+  return items;
+}
+
+TEST_CASE("What facts come to is a word, the end or not known", "[stage2]") {
+  const Reasoner reasoner = ThinkingReasoner(true);
+  std::vector<Item> items = ConcludingItems(3);
+  const Candidates words = AllWords(reasoner, EncodeItems(reasoner.encoder(), items).value());
   items[0].conclusions.front() = "nowhere";
+  items[1].conclusions.clear();
+  const at::Tensor targets = ConclusionTargets(items, words);
+  const auto last = std::ssize(items[0].facts) - 1;
+  REQUIRE(targets[0][0].item<int64_t>() == kNoTarget);
+  REQUIRE(targets[0][last].item<int64_t>() == 0);
+  REQUIRE(words.texts[static_cast<size_t>(targets[0][1].item<int64_t>())] == items[0].conclusions[1]);
+  REQUIRE((targets[1] == kNoTarget).all().item<bool>());
+  items[2].facts.resize(kMostThinkingFacts + 1, items[2].facts[0]);
+  REQUIRE((ConclusionTargets(items, words)[2] == kNoTarget).all().item<bool>());
+  items[0].conclusions.clear();
+  items[2].conclusions.clear();
+  REQUIRE_FALSE(ConclusionTargets(items, words).defined());
+}
+
+TEST_CASE("The loss of thoughts is each item's own and teaches", "[stage2]") {
+  const Reasoner reasoner = ThinkingReasoner(true);
+  std::vector<Item> items = ConcludingItems(3);
+  items[1].conclusions.clear();
+  const Candidates words = AllWords(reasoner, EncodeItems(reasoner.encoder(), items).value());
+  const auto loss = [&](const std::vector<Item>& some) {
+    const ReasonerBatch batch = EncodeItems(reasoner.encoder(), some).value();
+    SideLosses side;
+    reasoner.Logits(batch.questions, batch.rows, words, {{3}, {}, ConclusionTargets(some, words)}, &side);
+    return side.thoughts;
+  };
+  REQUIRE_FALSE(loss({items[1]}).defined());
   const at::Tensor of_all = loss(items);
-  double sum = 0;
-  for (const Item& item : items) sum += loss({item}).item<double>();
-  REQUIRE(of_all.item<double>() == Approx(sum / static_cast<double>(items.size())).epsilon(1e-4));
-  REQUIRE(torch::autograd::grad({of_all}, {reasoner.Parameters()[0].second}, {}, {}, false, true)[0].defined());
+  const double alone = loss({items[0]}).item<double>() + loss({items[2]}).item<double>();
+  REQUIRE(of_all.item<double>() == Approx(alone / 3).epsilon(1e-4));
+  double largest = 0;
+  for (const at::Tensor& gradient :
+       torch::autograd::grad({of_all}, Values(reasoner.Parameters()), {}, {}, false, true)) {
+    if (gradient.defined()) largest = std::max(largest, gradient.abs().max().item<double>());
+  }
+  REQUIRE(largest > 1e-3);
 }
 
 }  // namespace
