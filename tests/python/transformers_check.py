@@ -18,6 +18,15 @@ SKIP = 77
 NUM_STRINGS, NUM_LOGITS, TOLERANCE = 1000, 100, 1e-4
 
 
+def share_torch(venv):
+    """Lets the venv see the project's packages, so that pip need not install the same torch twice. Another version of
+    it there is no harm: pip then installs its own, which comes first."""
+    for site in venv.glob("lib/python*/site-packages"):
+        project = REPOSITORY / ".venv" / site.relative_to(venv)
+        if (project / "torch").is_dir():
+            (site / "project.pth").write_text(f"{project}\n")
+
+
 def python_of_venv():
     """The interpreter of the venv, made if it isn't there; None if it can't be."""
     venv = pathlib.Path(os.environ.get("TRIVIUM_HF_VENV", REPOSITORY / ".venv-hf"))
@@ -29,6 +38,8 @@ def python_of_venv():
     steps = [[sys.executable, "-m", "venv", str(venv)],
              [str(python), "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "20"] + PACKAGES, check]
     for step in steps:
+        if "pip" in step:
+            share_torch(venv)
         done = subprocess.run(step, capture_output=True, text=True)
         if done.returncode != 0:
             print("SKIPPED: " + " ".join(step) + " failed:\n" + done.stderr[-600:])
