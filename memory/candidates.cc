@@ -35,6 +35,12 @@ void CandidateWords::AddSentence(int64_t item, const std::string& sentence) {
   for (const std::string& word : SplitWords(sentence)) Add(item, word);
 }
 
+std::unordered_map<std::string, int64_t> Candidates::Numbers() const {
+  std::unordered_map<std::string, int64_t> number;
+  for (int64_t w = 0; w < size(); ++w) number.emplace(texts[static_cast<size_t>(w)], w);
+  return number;
+}
+
 Candidates CandidateWords::Get() {
   torch::NoGradGuard no_grad;
   const std::vector<std::string> more(texts_.begin() + vectors_.size(0), texts_.end());

@@ -22,6 +22,7 @@ struct Candidates {
   at::Tensor vectors;  // [words, width], unit length
   at::Tensor present;  // [items or 1, words] bool: whether the item may say the word
   int64_t size() const { return static_cast<int64_t>(texts.size()); }
+  std::unordered_map<std::string, int64_t> Numbers() const;  // the place of each word
 };
 
 // Words that every answer may use.

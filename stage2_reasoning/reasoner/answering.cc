@@ -43,8 +43,7 @@ Spoken FreeAnswers(const at::Tensor& log_probs, const Candidates& words) {
 
 // Of each item's choices the one whose words, and the end after them, are likeliest together.
 Spoken ChosenAnswers(const at::Tensor& log_probs, const Candidates& words, const Choices& choices) {
-  std::unordered_map<std::string, int64_t> number;
-  for (int64_t w = 0; w < words.size(); ++w) number.emplace(words.texts[static_cast<size_t>(w)], w);
+  const std::unordered_map<std::string, int64_t> number = words.Numbers();
   const at::Tensor scores = log_probs.contiguous();
   const auto score = scores.accessor<float, 3>();
   const int64_t slots = scores.size(1);

@@ -49,7 +49,9 @@ at::Tensor Reasoner::Slots(const at::Tensor& state, const Segments& layout) cons
   return out_norm_(layout.answers.Of(state));
 }
 
-at::Tensor Reasoner::Say(const at::Tensor& slots) const { return UnitLength(Linear(slots, out_weight_) + out_bias_); }
+at::Tensor Reasoner::Say(const at::Tensor& slots, const at::Tensor& bias) const {
+  return UnitLength(Linear(slots, out_weight_) + bias);
+}
 
 at::Tensor Reasoner::Compare(const at::Tensor& said, const Candidates& words) const {
   return (at::matmul(said, words.vectors.t()) * log_scale_.exp())
@@ -67,7 +69,7 @@ at::Tensor Reasoner::Said(const QuestionBatch& questions, const Rows& rows, int6
 at::Tensor Reasoner::ThoughtLoss(const at::Tensor& state, const LoopContext& context, const Candidates& words,
                                  const at::Tensor& conclusions) const {
   const at::Tensor thoughts = out_norm_(context.layout.facts.Of(state));
-  const at::Tensor said = UnitLength(Linear(thoughts, out_weight_) + out_bias_.narrow(0, 0, 1));
+  const at::Tensor said = Say(thoughts, out_bias_.narrow(0, 0, 1));
   const at::Tensor targets = conclusions.narrow(1, 0, thoughts.size(1));
   const at::Tensor asked = targets != kNoTarget;
   const at::Tensor losses = -Compare(said, words).log_softmax(-1).gather(2, targets.clamp_min(0).unsqueeze(2));

@@ -138,7 +138,9 @@ class Reasoner {
   // The answer slots of a state, normalised: [items, answer_slots, width].
   at::Tensor Slots(const at::Tensor& state, const Segments& layout) const;
   // What such slots say, as Said.
-  at::Tensor Say(const at::Tensor& slots) const;
+  at::Tensor Say(const at::Tensor& slots) const { return Say(slots, out_bias_); }
+  // bias: [slots, width of vectors], or [1, ..] of one slot as which all speak.
+  at::Tensor Say(const at::Tensor& slots, const at::Tensor& bias) const;
   // The likeliest words, or choices, of what slots say.
   Spoken Speak(const at::Tensor& said, const Candidates& words, const Choices& choices) const;
   // SideLosses::thoughts, from the state that is read last.

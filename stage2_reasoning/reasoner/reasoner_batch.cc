@@ -126,12 +126,6 @@ absl::StatusOr<std::vector<int64_t>> SlotTargets(const std::string& answer,
   return targets;
 }
 
-std::unordered_map<std::string, int64_t> NumberWords(const Candidates& words) {
-  std::unordered_map<std::string, int64_t> number;
-  for (int64_t w = 0; w < words.size(); ++w) number.emplace(words.texts[static_cast<size_t>(w)], w);
-  return number;
-}
-
 }  // namespace
 
 absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const std::vector<Item>& items) {
@@ -153,7 +147,7 @@ absl::StatusOr<ReasonerBatch> EncodeQuestions(const RowEncoder& encoder, const s
 
 absl::StatusOr<at::Tensor> AnswerTargets(const std::vector<Item>& items, const Candidates& words,
                                          int64_t answer_slots) {
-  const std::unordered_map<std::string, int64_t> number = NumberWords(words);
+  const std::unordered_map<std::string, int64_t> number = words.Numbers();
   const at::Tensor present = words.present.cpu();
   std::vector<std::vector<std::vector<int64_t>>> said;  // item, answer, slot
   int64_t most = 0;
@@ -189,7 +183,7 @@ at::Tensor ConclusionTargets(const std::vector<Item>& items, const Candidates& w
     any = any || !item.conclusions.empty();
   }
   if (!any) return {};
-  const std::unordered_map<std::string, int64_t> number = NumberWords(words);
+  const std::unordered_map<std::string, int64_t> number = words.Numbers();
   at::Tensor targets = at::full({std::ssize(items), most}, kNoTarget, at::kLong);
   auto at = targets.accessor<int64_t, 2>();
   for (size_t i = 0; i < items.size(); ++i) {

@@ -170,18 +170,24 @@ std::string ValueOf(const std::vector<std::string>& facts, const std::string& st
   return "";
 }
 
+std::vector<std::string> WayConclusions(const std::vector<std::string>& facts,
+                                        const std::function<std::string(const std::string&)>& kind_of) {
+  std::vector<std::string> conclusions;
+  for (const std::string& fact : facts) {
+    const std::vector<std::string> w = SplitWords(fact);
+    conclusions.push_back(w.size() == 8 && w[0] == "from" && w[2] == "a" ? kind_of(w[6]) : "");
+  }
+  return conclusions;
+}
+
 std::vector<std::string> PlaceConclusions(const std::vector<std::string>& facts) {
   const PlaceRules rules = ReadPlaceRules(facts);
   const PlaceGraph graph = ReadPlaceGraph(facts);
   const PlaceKinds kinds = KindsOf(graph.ways, {});
-  std::vector<std::string> conclusions;
-  for (const std::string& fact : facts) {
-    const std::vector<std::string> w = SplitWords(fact);
-    const auto to = graph.numbers.find(w.size() == 8 && w[0] == "from" ? w[6] : "");
-    const bool is_settled = to != graph.numbers.end() && kinds.ranks[to->second] != kUnsettled;
-    conclusions.push_back(!is_settled ? "" : kinds.first[to->second] ? rules.made : rules.others);
-  }
-  return conclusions;
+  return WayConclusions(facts, [&](const std::string& to) {
+    const size_t place = graph.numbers.at(to);
+    return kinds.ranks[place] == kUnsettled ? "" : kinds.first[place] ? rules.made : rules.others;
+  });
 }
 
 }  // namespace trivium

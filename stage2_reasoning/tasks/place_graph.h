@@ -68,7 +68,10 @@ std::string WayFact(const std::string& from, const std::string& to);
 std::vector<std::string> PlaceFacts(const PlaceRules& rules, const std::vector<std::string>& places, const Ways& ways);
 // The same from text, whatever it is; empty where a rule is not said.
 PlaceRules ReadPlaceRules(const std::vector<std::string>& facts);
-// TaskFamily::Conclusions by these: of each way what the place that it leads to is; "" of other facts.
+// TaskFamily::Conclusions about ways: of each what kind_of says of the place that it leads to; "" of other facts.
+std::vector<std::string> WayConclusions(const std::vector<std::string>& facts,
+                                        const std::function<std::string(const std::string&)>& kind_of);
+// The same by these rules.
 std::vector<std::string> PlaceConclusions(const std::vector<std::string>& facts);
 struct PlaceGraph {
   std::map<std::string, size_t> numbers;  // of the places that ways lead from or to

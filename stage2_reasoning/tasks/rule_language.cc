@@ -173,19 +173,15 @@ std::vector<std::string> SolveRuled(const std::vector<std::string>& facts, const
 }
 
 std::vector<std::string> RuledConclusions(const std::vector<std::string>& facts) {
-  std::vector<std::string> conclusions(facts.size());
   const StatedRules rules = ReadRules(facts);
-  if (!rules.complete()) return conclusions;
+  if (!rules.complete()) return std::vector<std::string>(facts.size());
   const PlaceGraph graph = ReadPlaceGraph(facts);
   const PlaceKinds kinds = StatedPlaceKinds(rules, graph);
-  for (size_t i = 0; i < facts.size(); ++i) {
-    const std::vector<std::string> w = SplitWords(facts[i]);
-    const auto to = graph.numbers.find(w.size() == 8 && w[0] == "from" ? w[6] : "");
-    if (to == graph.numbers.end() || kinds.ranks[to->second] == kUnsettled) continue;
-    const bool is_end = graph.ways[to->second].empty();
-    conclusions[i] = is_end ? rules.OfEnd(to->first) : kinds.first[to->second] ? rules.first : rules.second;
-  }
-  return conclusions;
+  return WayConclusions(facts, [&](const std::string& to) -> std::string {
+    const size_t place = graph.numbers.at(to);
+    if (graph.ways[place].empty()) return rules.OfEnd(to);
+    return kinds.ranks[place] == kUnsettled ? "" : kinds.first[place] ? rules.first : rules.second;
+  });
 }
 
 Derivation PlayRuled(const std::vector<std::string>& facts, const std::string& question, int64_t steps_a_depth) {

@@ -84,12 +84,7 @@ class ToldWays : public AskedWaysFamily {
 
   // Of each way what the place that it leads to is told to be.
   std::vector<std::string> Conclusions(const std::vector<std::string>& facts) const override {
-    std::vector<std::string> conclusions;
-    for (const std::string& fact : facts) {
-      const std::vector<std::string> w = SplitWords(fact);
-      conclusions.push_back(w.size() == 8 && w[0] == "from" ? ValueOf(facts, w[6] + " is ") : "");
-    }
-    return conclusions;
+    return WayConclusions(facts, [&](const std::string& to) { return ValueOf(facts, to + " is "); });
   }
 
   // Other places that the way may lead to, of the same kind if there are such: then they are the answer.

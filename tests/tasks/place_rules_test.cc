@@ -158,38 +158,30 @@ TEST_CASE("neither the ways at a place nor where it is named tell which one is o
   }
 }
 
-TEST_CASE("each way of the other families comes to what a solver says of its place", "[tasks]") {
-  const std::string family = GENERATE("plain_ways", "ways", "alternation", "told_ways");
-  for (const Item& item : RuledItems(family, 1, false, 60)) {
-    INFO(ItemText(item));
-    const std::vector<std::string> conclusions = Family(family).Conclusions(item.facts);
-    REQUIRE(conclusions.size() == item.facts.size());
-    for (size_t i = 0; i < conclusions.size(); ++i) {
-      const std::vector<std::string> w = SplitWords(item.facts[i]);
-      if (w[0] != "from") {
-        REQUIRE(conclusions[i].empty());
-      } else if (family == "told_ways") {
-        const auto told = std::find_if(item.facts.begin(), item.facts.end(),
-                                       [&](const std::string& fact) { return fact.starts_with(w[6] + " is "); });
-        REQUIRE(conclusions[i] == (told == item.facts.end() ? "" : SplitWords(*told)[2]));
-      } else {
-        REQUIRE(conclusions[i] == Family("alternation").Derive(item.facts, w[6] + " is what ?").answer);
-      }
-    }
+// What the place is: told, or as a naive reasoner plays it out.
+std::string KindOf(const Item& item, const std::string& place) {
+  if (item.task == "told_ways") {
+    const auto told = std::find_if(item.facts.begin(), item.facts.end(),
+                                   [&](const std::string& fact) { return fact.starts_with(place + " is "); });
+    return told == item.facts.end() ? "" : SplitWords(*told)[2];
   }
+  const bool is_ruled = item.task.ends_with("_rules");
+  const std::string question = place + " is what ?";
+  return is_ruled ? PlayRuled(item.facts, question).answer : Family("alternation").Derive(item.facts, question).answer;
 }
 
 TEST_CASE("each way comes to what the place that it leads to is, and no other fact to anything", "[tasks]") {
-  const std::string family = GENERATE("plain_rules", "told_rules", "way_rules", "place_rules", "worded_rules");
-  for (const Item& item : RuledItems(family, 2, false, 100)) {
+  const std::string family = GENERATE("plain_ways", "ways", "alternation", "told_ways", "plain_rules", "told_rules",
+                                      "way_rules", "place_rules", "worded_rules");
+  for (const Item& item : RuledItems(family, family == "told_ways" ? 1 : 2, false, 100)) {
     INFO(ItemText(item));
     const std::vector<std::string> conclusions = Family(family).Conclusions(item.facts);
     REQUIRE(conclusions.size() == item.facts.size());
     for (size_t i = 0; i < conclusions.size(); ++i) {
       const std::vector<std::string> w = SplitWords(item.facts[i]);
       const bool is_way = w[0] == "from";
-      REQUIRE(conclusions[i] == (is_way ? PlayRuled(item.facts, w[6] + " is what ?").answer : ""));
-      REQUIRE(conclusions[i].empty() != is_way);
+      REQUIRE(conclusions[i] == (is_way ? KindOf(item, w[6]) : ""));
+      if (family != "told_ways") REQUIRE(conclusions[i].empty() != is_way);
     }
   }
 }
