@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 
-#include "core/artifact/json_scan.h"
+#include "core/base/utf8.h"
 
 namespace trivium {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "core/artifact/json_scan.h"
 #include "core/base/sha256.h"
+#include "core/base/utf8.h"
 
 namespace trivium {
 namespace {

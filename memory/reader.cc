@@ -161,9 +161,11 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
     const auto [all, of_rows] = SoftmaxAndRest(scores);
     weights = all;
     result.fit = of_rows / memory.scale;  // about the cosine of the best row
+    const at::Tensor rows = scores.detach().narrow(-1, 1, scores.size(-1) - 1);
+    result.nearest = rows.amax(-1, /*keepdim=*/true) / memory.scale.detach();
   } else {
     weights = at::ones_like(scores);
-    result.fit = at::full_like(scores, -1.0);  // below the least cosine
+    result.nearest = result.fit = at::full_like(scores, -1.0);  // below the least cosine
   }
   result.weights = weights.narrow(-1, 0, own);
   result.read = memory.values.Times(result.weights);

@@ -68,6 +68,7 @@ struct Memory {
 struct ReadResult {
   at::Tensor read;             // [items, positions, width]
   at::Tensor fit;              // [items, positions, 1]: how well rows match, NULL apart: their log-sum-exp in cosines
+  at::Tensor nearest;          // [items, positions, 1]: the greatest of these cosines, without a gradient
   at::Tensor weights;          // [items, positions, 1 + rows]; with mounted_weights sums to 1
   at::Tensor mounted_weights;  // [items, positions, k], of the mounted rows that were read; undefined without a store
   at::Tensor mounted_rows;     // [items, positions, k] int64: their slots in the store

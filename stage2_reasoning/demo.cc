@@ -1,6 +1,7 @@
 // The demo from top to bottom: train, seal, train, grade, swap, edit, explain.
 #include "stage2_reasoning/demo.h"
 
+#include "core/base/json_file.h"
 #include "core/nn/torch_pch.h"
 
 #include <algorithm>
@@ -217,7 +218,7 @@ absl::StatusOr<nlohmann::json> RunDemo(const DemoOptions& options) {
   result["frozen_lm_sha256"] = {{"before", before}, {"after", again->sha256()}};
 
   console.Note("grading");
-  const int64_t items_per_cell = options.minutes >= 5 ? 200 : 50;
+  const int64_t items_per_cell = std::clamp<int64_t>(std::llround(40 * options.minutes), 2, 200);
   ASSIGN_OR_RETURN(result["accuracy"], GradeAll(options, *stage2.reasoner, items_per_cell));
   const SeedTree worlds = SeedTree(options.seed).Child("worlds");
   const World world = MakeWorld(EnglishLexicon().training_names(), worlds.Child("first"));

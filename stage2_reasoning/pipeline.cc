@@ -53,12 +53,13 @@ absl::StatusOr<std::string> VerifyShard(const fs::path& path) {
   return std::to_string(facts) + " facts, sha256 " + sha256;
 }
 
-// Whether weights of `trained` mean in `now` what they meant there. Facts may begin to think or to know their order.
+// Whether weights of `trained` mean in `now` what they meant there. Facts may begin to think or to know their order,
+// and slots to know how well facts begin as the question does.
 absl::Status CheckSameNetwork(const ReasonerConfig& trained, const ReasonerConfig& now, const fs::path& dir) {
   const nlohmann::json was = ToJson(trained), is = ToJson(now);
   for (const auto& [key, value] : was.items()) {
     if (key == "closed_class" || key == "gate_bias" || is.at(key) == value) continue;
-    if ((key == "thinking_facts" || key == "told_order") && value == false) continue;
+    if ((key == "thinking_facts" || key == "told_order" || key == "recall_fit") && value == false) continue;
     return UsageError("--from: " + dir.string() + " has reasoner." + key + " " + value.dump() + ", not " +
                       is.at(key).dump() + "; --set reasoner." + key + "=" + value.dump());
   }

@@ -15,7 +15,4 @@ namespace trivium {
 // object, nesting deeper than `max_depth`, or a number that overflows. Never throws, and never recurses on the input.
 absl::StatusOr<nlohmann::json> ParseStrictJson(std::string_view text, size_t max_depth = 32);
 
-// True if `text` is well-formed UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF).
-bool IsUtf8(std::string_view text);
-
 }  // namespace trivium

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/artifact/json_scan.h"
+#include "core/base/utf8.h"
 
 namespace trivium {
 namespace {

@@ -2,31 +2,19 @@
 #include "core/cli/command.h"
 
 #include <exception>
-#include <new>
 #include <utility>
 
+#include "core/base/exceptions.h"
 #include "core/cli/command_line.h"
 
 namespace trivium {
 namespace {
-
-// LibTorch puts a long backtrace behind the first line, and reports lack of memory as an ordinary error.
-absl::Status StatusOf(const std::exception& error) {
-  const std::string text = error.what();
-  const std::string first_line = text.substr(0, text.find('\n'));
-  for (const char* sign : {"not enough memory", "out of memory", "can't allocate memory"}) {
-    if (text.find(sign) != std::string::npos) return OutOfResource(first_line);
-  }
-  return Failed(first_line.empty() ? "an exception without a text" : first_line);
-}
 
 // The run function, with every exception caught.
 absl::Status RunGuarded(const Command& command, Invocation& invocation) {
   try {
     if (!command.run) return Failed("command " + command.name + " has no run function");
     return command.run(invocation);
-  } catch (const std::bad_alloc&) {
-    return OutOfResource("out of memory; try a smaller batch or model");
   } catch (const std::exception& error) {
     return StatusOf(error);
   } catch (...) {

@@ -7,10 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <utility>
-
-#include "core/base/file_io.h"
 
 namespace trivium {
 namespace {
@@ -184,10 +181,6 @@ std::string FormatDuration(double seconds) {
   const int64_t small = hours ? whole / 60 % 60 : whole % 60;
   return std::to_string(hours ? whole / 3600 : whole / 60) + (small < 10 ? ":0" : ":") + std::to_string(small) +
          (hours ? " h" : " min");
-}
-
-absl::Status WriteJson(const std::filesystem::path& path, const nlohmann::json& json) {
-  return WriteFileAtomic(path, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace trivium

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -79,8 +78,5 @@ class Console {
 std::string FormatTable(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
 // "45 s", "3:07 min", "2:05 h".
 std::string FormatDuration(double seconds);
-
-// Writes `json`, indented, atomically. Invalid UTF-8 inside texts is replaced. Errors as WriteFileAtomic.
-absl::Status WriteJson(const std::filesystem::path& path, const nlohmann::json& json);
 
 }  // namespace trivium

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "core/base/json_file.h"
 #include "core/base/nearest.h"
 #include "core/config/config_loader.h"
 #include "core/config/key_value.h"

@@ -8,8 +8,8 @@
 #include <system_error>
 #include <type_traits>
 
-#include "core/artifact/json_scan.h"
 #include "core/base/nearest.h"
+#include "core/base/utf8.h"
 
 namespace trivium {
 namespace {

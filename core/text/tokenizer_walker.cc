@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "core/artifact/json_scan.h"
+#include "core/base/utf8.h"
 #include "core/text/proto_fields.h"
 #include "core/text/sentencepiece_fields.h"
 

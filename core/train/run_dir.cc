@@ -9,6 +9,7 @@
 
 #include "core/artifact/artifact_dir.h"
 #include "core/base/file_io.h"
+#include "core/base/json_file.h"
 #include "core/cli/console.h"
 #include "core/train/machine.h"
 

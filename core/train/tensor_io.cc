@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "core/artifact/safetensors.h"
 #include "core/nn/torch_pch.h"
 
 namespace trivium {
@@ -36,13 +35,6 @@ std::string ShapeText(at::IntArrayRef shape) {
   return text + "]";
 }
 
-// A new tensor on the CPU with the spec's bytes.
-at::Tensor ToTensor(const TensorSpec& spec) {
-  at::Tensor tensor = torch::empty(spec.shape, ToScalarType(spec.dtype));
-  if (!spec.data.empty()) std::memcpy(tensor.data_ptr(), spec.data.data(), spec.data.size());
-  return tensor;
-}
-
 absl::Status CheckTarget(const TensorSpec& spec, const at::Tensor& target) {
   if (target.sizes() != at::IntArrayRef(spec.shape)) {
     return BadArtifact("tensor " + spec.name + " has shape " + ShapeText(spec.shape) + "; expected is " +
@@ -56,6 +48,12 @@ absl::Status CheckTarget(const TensorSpec& spec, const at::Tensor& target) {
 }
 
 }  // namespace
+
+at::Tensor ToTensor(const TensorSpec& spec) {
+  at::Tensor tensor = torch::empty(spec.shape, ToScalarType(spec.dtype));
+  if (!spec.data.empty()) std::memcpy(tensor.data_ptr(), spec.data.data(), spec.data.size());
+  return tensor;
+}
 
 absl::StatusOr<std::string> TensorsToBytes(const NamedTensors& tensors,
                                            const std::map<std::string, std::string>& metadata) {

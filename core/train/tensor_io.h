@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/artifact/safetensors.h"
 #include "core/base/status.h"
 #include "core/nn/layers.h"
 
@@ -20,6 +21,9 @@ absl::StatusOr<std::string> TensorsToBytes(const NamedTensors& tensors,
 
 // New tensors on the CPU, in the order of their data. BadArtifact as ParseSafetensors.
 absl::StatusOr<NamedTensors> TensorsFromBytes(std::string_view bytes);
+
+// A new tensor on the CPU with the spec's bytes. REQUIRES: they are as many as its shape says (ParseSafetensors).
+at::Tensor ToTensor(const TensorSpec& spec);
 
 // Copies the file's values into `targets`, bit for bit, wherever they live. BadArtifact naming the tensor if one is
 // missing, superfluous, or of another shape or type; nothing is written then.

@@ -8,6 +8,7 @@
 #include "core/artifact/json_scan.h"
 #include "core/base/file_io.h"
 #include "core/base/nearest.h"
+#include "core/base/utf8.h"
 #include "stage1_language/corpus/text_lines.h"
 
 namespace trivium {

@@ -8,7 +8,7 @@
 #include <new>
 #include <set>
 
-#include "core/artifact/json_scan.h"
+#include "core/base/utf8.h"
 #include "stage1_language/interop/gguf_bytes.h"
 
 namespace trivium {

@@ -14,6 +14,7 @@
 #include "core/nn/torch_pch.h"
 #include "core/text/tokenizer_model.h"
 #include "core/train/machine.h"
+#include "core/train/tensor_io.h"
 #include "stage1_language/interop/gguf_llama.h"
 #include "stage1_language/interop/interop.h"
 #include "stage1_language/model/frozen_lm.h"
@@ -56,10 +57,6 @@ at::Tensor InHalves(const at::Tensor& weight, int64_t heads) {
   return weight.view({heads, half, 2, weight.size(1)}).transpose(1, 2).reshape(weight.sizes());
 }
 
-at::ScalarType TypeOf(DType dtype) {
-  return dtype == DType::kF16 ? at::kHalf : dtype == DType::kBF16 ? at::kBFloat16 : at::kFloat;
-}
-
 // The spec's values in `target`'s shape, as float32. `heads`: as InterleavedHeads.
 absl::Status Fill(const TensorSpec& spec, int64_t heads, at::Tensor target) {
   const std::string named = "tensor " + spec.name;
@@ -70,8 +67,7 @@ absl::Status Fill(const TensorSpec& spec, int64_t heads, at::Tensor target) {
     return BadArtifact(named + " has shape " + c10::str(at::IntArrayRef(spec.shape)) + "; expected is " +
                        c10::str(target.sizes()));
   }
-  at::Tensor values = at::empty(spec.shape, TypeOf(spec.dtype));
-  if (!spec.data.empty()) std::memcpy(values.data_ptr(), spec.data.data(), spec.data.size());
+  const at::Tensor values = ToTensor(spec);
   target.copy_(heads > 0 ? InHalves(values, heads) : values);
   return at::isfinite(target).all().item<bool>() ? absl::OkStatus() : BadArtifact(named + " is not finite");
 }

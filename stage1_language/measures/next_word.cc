@@ -6,7 +6,7 @@
 #include <limits>
 #include <map>
 
-#include "core/artifact/json_scan.h"
+#include "core/base/utf8.h"
 #include "core/nn/torch_pch.h"
 #include "stage1_language/model/language_model.h"
 

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-#include "core/artifact/json_scan.h"
+#include "core/base/utf8.h"
 #include "core/nn/torch_pch.h"
 #include "stage1_language/model/language_model.h"
 

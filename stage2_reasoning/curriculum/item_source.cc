@@ -168,7 +168,7 @@ Rendering ItemSource::DrawRendering(Rng& rng) const {
 
 bool ItemSource::IsWorldStep(const SeedTree& seeds, double progress) const {
   const bool is_taught =
-      std::find(config_.families.begin(), config_.families.end(), "relations") != config_.families.end();
+      std::find(config_.families.begin(), config_.families.end(), kWorldFamily) != config_.families.end();
   const bool is_sayable = rendering_.wording == nullptr || rendering_.canonical_facts;
   if (!is_taught || !is_sayable || progress < kWorldsBegin) return false;
   Rng rng = seeds.Child("is_world").MakeRng();

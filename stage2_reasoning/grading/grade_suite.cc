@@ -97,6 +97,8 @@ class Suite {
   template <class Names>
   absl::Status GradeWorlds(const std::string& setting, const SeedTree& seeds, const Names& names) {
     UseLoops(0);
+    const int64_t questions = std::min(kWorldQuestions, options_.items_per_cell);
+    const int64_t for_floors = std::min(kFloorQuestions, questions);
     std::map<int64_t, std::vector<int64_t>> correct;  // by depth, of each world
     std::map<int64_t, Items> asked;
     Choices people;
@@ -109,22 +111,22 @@ class Suite {
       mounted.top_k = kTopRows;
       for (int64_t depth : {1, 2, 3}) {
         Items items;
-        for (int64_t i = 0; i < kWorldQuestions; ++i) {
+        for (int64_t i = 0; i < questions; ++i) {
           Rng rng =
               branch.Child("questions").Child(static_cast<uint64_t>(depth)).Child(static_cast<uint64_t>(i)).MakeRng();
           items.push_back(world.Ask(rng, depth));
         }
         ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner_, items, mounted));
         correct[depth].push_back(grade.num_correct());
-        items.resize(kFloorQuestions);
+        items.resize(static_cast<size_t>(for_floors));
         for (Item& item : items) item.facts = world.Facts();
         asked[depth].insert(asked[depth].end(), items.begin(), items.end());
       }
-      people.insert(people.end(), kFloorQuestions, world.people());
+      people.insert(people.end(), static_cast<size_t>(for_floors), world.people());
     }
     for (const auto& [depth, right] : correct) {
-      rows_.push_back(MakeRowOfGroups("relations", depth, setting, loops_, right, kWorldQuestions,
-                                      MeasureFloors(asked[depth], people)));
+      rows_.push_back(
+          MakeRowOfGroups(kWorldFamily, depth, setting, loops_, right, questions, MeasureFloors(asked[depth], people)));
     }
     return absl::OkStatus();
   }

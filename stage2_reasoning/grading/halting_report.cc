@@ -112,11 +112,25 @@ class Summary {
   std::vector<bool> right_, settled_, right_at_stop_;
 };
 
+// Of fixed numbers, and of items that stop by themselves.
+absl::StatusOr<int64_t> MostLoops(const SuiteOptions& options) {
+  int64_t most = options.halting.loops;
+  for (const std::string& name : options.families) {
+    ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
+    if (!options.more_loops) continue;
+    for (int64_t depth : GradedDepths(*family, options.deeper_steps, options.extra_depths)) {
+      most = std::max(most, family->LoopsFor(depth));
+    }
+  }
+  return most;
+}
+
 }  // namespace
 
-absl::StatusOr<HaltingReport> GradeHalting(const Reasoner& reasoner, const SuiteOptions& options, int64_t most_loops) {
+absl::StatusOr<HaltingReport> GradeHalting(const Reasoner& reasoner, const SuiteOptions& options) {
   if (!reasoner.halt_head().is_fitted())
     return UsageError("this pipeline has no halt head: its training did not come to its end");
+  ASSIGN_OR_RETURN(const int64_t most_loops, MostLoops(options));
   Summary summary(reasoner.halt_head().threshold.item<float>());
   std::vector<HaltingCell> cells;
   for (const std::string& name : options.families) {

@@ -39,9 +39,10 @@ struct HaltingReport {
 };
 
 // Held-out items of options.families at their graded depths, in some of which a needed fact is gone, so that "unknown"
-// is among the right answers. most_loops: for fixed numbers and for items that stop by themselves. UsageError if the
-// reasoner has no halt head.
-absl::StatusOr<HaltingReport> GradeHalting(const Reasoner& reasoner, const SuiteOptions& options, int64_t most_loops);
+// is among the right answers. Fixed numbers and items that stop by themselves go up to options.halting.loops, with
+// options.more_loops further where a graded depth of any family takes more. UsageError if the reasoner has no halt
+// head.
+absl::StatusOr<HaltingReport> GradeHalting(const Reasoner& reasoner, const SuiteOptions& options);
 
 nlohmann::json ToJson(const HaltingReport& report);
 std::string RenderHalting(const HaltingReport& report);

@@ -21,6 +21,12 @@ constexpr double kUsualFacts = 12;  // the unit of a fact's place in the telling
 // 0 up to `least`, then in a line to 1.
 at::Tensor Above(double least, const at::Tensor& match) { return (match - least).relu() / (1 - least); }
 
+// How well rows fit, as soft steps: between two norms nothing else tells a fact that answers from the nearest one of
+// those that do not. fit: [items, positions, 1] -> [items, positions, steps].
+at::Tensor FitSteps(const at::Tensor& fit, const at::Tensor& thresholds, const at::Tensor& slope) {
+  return at::sigmoid((fit.clamp(-1, 2) - thresholds) * slope.exp());
+}
+
 }  // namespace
 
 LoopContext LoopContext::Of(const at::Tensor& items) const {
@@ -95,7 +101,7 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Rows& rows, 
     // A fact that answers the question as a whole is found whatever the wording of both.
     first = at::cat({layout.answers.Of(first), layout.scratch.Of(first) + whole}, 1);
   }
-  const at::TensorOptions is = questions.mask.options(), real = is.dtype(at::kFloat);
+  const at::TensorOptions is = questions.mask.options();
   std::vector<at::Tensor> raw = {first, marked + ConvolveWords(embedded * context.word_mask, input_kernel_)};
   std::vector<at::Tensor> present = {at::ones({items, layout.slots.size}, is), questions.mask};
   if (think) {
@@ -127,13 +133,28 @@ LoopContext Controller::Begin(const QuestionBatch& questions, const Rows& rows, 
   const at::Tensor count = context.word_mask.sum(1, /*keepdim=*/true).clamp_min(1);
   context.word_share = layout.FromWords(context.word_mask * (kUsualWords / count));
   PrepareMatch(embedded, questions.mask, context);
+  context.prefix_matched = Recall(questions, memory, context);
+  return context;
+}
 
+at::Tensor Controller::Recall(const QuestionBatch& questions, const Memory& memory, const LoopContext& context) const {
+  const Segments& layout = context.layout;
   // Of everything, as in training; of a large store only the best rows are known (Reader::Read).
   const bool large = memory.mounted != nullptr && memory.mounted->rows() > kCompareAllRows;
   const ReadResult recalled = reader_.Read(reader_.PrefixQuery(questions.prefix_keys), memory, large ? kTopRows : 0);
-  context.prefix_matched = Match(at::zeros({items, layout.question.size, width}, real),
-                                 layout.FromWords(read_norm_(recalled.read)), context);
-  return context;
+  const at::Tensor nothing = at::zeros({questions.mask.size(0), layout.question.size, config_.width},
+                                       questions.mask.options().dtype(at::kFloat));
+  const at::Tensor matched = Match(nothing, layout.FromWords(read_norm_(recalled.read)), context);
+  if (!recall_value_.defined()) return matched;
+  // The question's beginnings are compared as those of facts are: what a fact begins with has a cosine of 1. Slots are
+  // told of the last words: "the boss of ann is who ?" begins as a fact up to the third of them, or no fact says it.
+  const int64_t edge = edges_.size(0) / 2, fits = recall_thresholds_.size(0);
+  const at::Tensor ends =
+      (questions.mask.sum(1, /*keepdim=*/true) - 1 - at::arange(edge, questions.mask.options().dtype(at::kLong)))
+          .clamp_min(0);
+  const at::Tensor nearest = recalled.nearest.gather(1, ends.unsqueeze(-1));  // [items, edge, 1]
+  const at::Tensor fit = FitSteps(nearest, recall_thresholds_, recall_slope_).view({-1, 1, edge * fits});
+  return at::addcmul(matched, context.is_slot, Linear(fit, recall_value_));
 }
 
 at::Tensor Controller::FirstState(const LoopContext& context) const { return at::zeros_like(context.input).detach(); }
@@ -169,8 +190,7 @@ at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, co
   ReadResult what = reader_.Read(AddLinear(part(context.query.base), found, context.query.weight), memory, top_k,
                                  think ? &thoughts : nullptr);
   const at::Tensor read = read_norm_(what.read);
-  // Between two norms nothing else tells a fact that answers from the nearest one of those that do not.
-  const at::Tensor fit = at::sigmoid((what.fit.clamp(-1, 2) - fit_thresholds_) * fit_slope_.exp());
+  const at::Tensor fit = FitSteps(what.fit, fit_thresholds_, fit_slope_);
   if (result != nullptr) *result = std::move(what);
   const at::Tensor of_question = Match(context.prefix_matched, layout.question.Of(state), context);
   const at::Tensor same =

@@ -96,6 +96,9 @@ class Controller {
   at::Tensor Attend(const at::Tensor& carried, const LoopContext& context, int64_t queries) const;
   // Fills in what Match needs. embedded: [items, words, width]; mask: QuestionBatch's.
   void PrepareMatch(const at::Tensor& embedded, const at::Tensor& mask, LoopContext& context) const;
+  // Of what the beginnings of the question recall, which is the same in all loops: what it matches, and with
+  // config.recall_fit, for the slots, how well facts begin as it does. [items, question positions, width].
+  at::Tensor Recall(const QuestionBatch& questions, const Memory& memory, const LoopContext& context) const;
   // How what `found` holds matches the question's words, by distance: the relation "same symbol", free of which symbol
   // (relational cross-attention, Altabaa et al. 2024, arXiv 2304.00195), and in early training its sum over all words
   // for the slots. Added to `base`; [items, positions, width].
@@ -111,6 +114,7 @@ class Controller {
   at::Tensor attention_in_, attention_out_;
   at::Tensor match_query_, match_key_, match_value_, match_scale_, match_null_;
   at::Tensor fit_thresholds_, fit_slope_, fit_value_;
+  at::Tensor recall_thresholds_, recall_slope_, recall_value_;  // undefined unless config.recall_fit
   SwiGlu feed_;
   at::Tensor gate_weight_, gate_bias_;
   at::Tensor embed_fact_, fact_scale_;    // undefined where no fact thinks

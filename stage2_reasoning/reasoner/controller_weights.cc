@@ -20,6 +20,8 @@ constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols 
 // How well a read fits is told by so many soft steps over its cosine.
 constexpr double kLeastFit = 0.2, kMostFit = 1.1, kFirstFitSlope = 20.0;
 constexpr int64_t kFits = 10;
+// A beginning that differs in one word of ten has a cosine of about 0.95.
+constexpr double kLeastRecall = 0.82, kMostRecall = 1.0, kFirstRecallSlope = 60.0;
 
 RmsNorm NormWithGain(int64_t width, double gain) {
   RmsNorm norm(width);
@@ -71,6 +73,11 @@ Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& 
   feed_out_norm_ = NormWithGain(width, 0.5);
   gate_weight_ = Parameter(at::zeros({width, 4 * width}));
   gate_bias_ = Parameter(at::full({width}, config.gate_bias, at::kFloat));
+  if (config.recall_fit) {
+    recall_thresholds_ = Parameter(at::linspace(kLeastRecall, kMostRecall, kFits));
+    recall_slope_ = Parameter(at::full({}, std::log(kFirstRecallSlope), at::kFloat));
+    recall_value_ = Parameter(NormalTensor({width, kEdge * kFits}, 0.2, rng));
+  }
   if (!config.thinking_facts) return;
   embed_fact_ = LinearWeight(width, 3 * vector_width, kFactNoise, rng);
   fact_scale_ = Parameter(at::ones({width}));
@@ -115,6 +122,11 @@ void Controller::AddParameters(const std::string& prefix, NamedTensors& list) co
                            {prefix + "feed_out_norm.weight", feed_out_norm_.weight},
                            {prefix + "gate.weight", gate_weight_},
                            {prefix + "gate.bias", gate_bias_}});
+  if (config_.recall_fit) {
+    list.insert(list.end(), {{prefix + "recall_thresholds", recall_thresholds_},
+                             {prefix + "recall_slope", recall_slope_},
+                             {prefix + "recall_value.weight", recall_value_}});
+  }
   if (!config_.thinking_facts) return;
   list.insert(list.end(), {{prefix + "embed_fact.weight", embed_fact_},
                            {prefix + "fact_scale", fact_scale_},

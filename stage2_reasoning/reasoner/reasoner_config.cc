@@ -60,6 +60,9 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
       {.help = "Give each of an item's own facts a state, which readers of the fact see: facts can combine unasked."});
   table.Add(prefix + "told_order", &config.told_order,
             {.help = "Let queries prefer, among facts that fit, the one that was told last, or first."});
+  table.Add(prefix + "recall_fit", &config.recall_fit,
+            {.help = "Tell the answer how well any fact begins as the question does: a missing fact is then told from "
+                     "one that differs in a single word."});
   table.Add(prefix + "content_keys", &config.content_keys,
             {.help = "Words weigh what they tell the frozen model (their surprisal), and keys hold what its layers "
                      "add to them: for facts and questions in many wordings."});
@@ -84,6 +87,7 @@ nlohmann::json ToJson(const ReasonerConfig& c) {
           {"layer", c.layer},
           {"thinking_facts", c.thinking_facts},
           {"told_order", c.told_order},
+          {"recall_fit", c.recall_fit},
           {"content_keys", c.content_keys},
           {"whole_question", c.whole_question},
           {"order_decay", c.order_decay},

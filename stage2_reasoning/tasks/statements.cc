@@ -14,6 +14,8 @@ namespace trivium {
 namespace {
 
 constexpr int64_t kSubjects = 5;
+// In training. To find a fact is easy here; that none says it, though many begin alike, is not.
+constexpr double kUnsaidShare = 1.0 / 3;
 constexpr int64_t kMostBefore = 4, kMostAfter = 5;  // words of a pattern before and after the subject
 
 class Statements : public LastWordFamily {
@@ -24,7 +26,7 @@ class Statements : public LastWordFamily {
   double Floor() const override { return 1.0 / 8; }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
-    const bool unknown = rng.Chance(options.unknown_share);
+    const bool unknown = rng.Chance(options.unknown_share > 0 ? std::max(kUnsaidShare, options.unknown_share) : 0);
     const int64_t wanted = rng.Between(options.min_facts, options.max_facts) + (unknown ? 1 : 0);
     const std::vector<std::string> names = rng.Sample(*options.names, std::min<size_t>(options.names->size(), 20));
     const std::vector<std::string> subjects(names.begin(), names.begin() + kSubjects);

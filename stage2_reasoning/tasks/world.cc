@@ -30,7 +30,7 @@ std::vector<std::string> World::Facts() const {
 
 Item World::Ask(Rng& rng, int64_t depth) const {
   Item item;
-  item.task = "relations";
+  item.task = kWorldFamily;
   item.depth = depth;
   std::string at = rng.Pick(people_);
   const std::string first = at;
@@ -49,7 +49,7 @@ Item World::Ask(Rng& rng, int64_t depth) const {
 }
 
 std::string World::Answer(const std::string& question) const {
-  return FindTaskFamily("relations").value()->Solve(Facts(), question)[0];
+  return FindTaskFamily(kWorldFamily).value()->Solve(Facts(), question)[0];
 }
 
 std::string World::Object(const std::string& relation, const std::string& subject) const {

@@ -11,6 +11,9 @@
 
 namespace trivium {
 
+// The family whose facts a world holds and whose questions it asks.
+inline constexpr char kWorldFamily[] = "relations";
+
 class World {
  public:
   // Each of `people` has each of `relations` to another random person: people x relations facts, of which a share of

@@ -131,6 +131,7 @@ expect 0 "#5 is red" "$trivium" ask "$pipeline" "#5 is red ?" --facts "$dir/hash
 expect 0 "relations" "$trivium" stage2 train --lm "$dir/lm" --set 'data.families=["lookup", "relations"]' --print-config
 expect 2 "did you mean 'memory'" "$trivium" stage2 eval "$pipeline" --suite memroy
 expect 2 "world-facts is no flag of --suite tasks" "$trivium" stage2 eval "$pipeline" --world-facts 20
+expect 2 "give --loops the most of them" "$trivium" stage2 eval "$pipeline" --suite halting --loops auto
 expect 2 "items is no flag of --suite memory" "$trivium" stage2 eval "$pipeline" --suite memory --items "$dir/items.jsonl"
 audit=(--world-facts 12 --changes 2 --sequence 2 --threads 1)
 expect 0 "no folder.*left out" "$trivium" stage2 eval "$pipeline" --suite memory "${audit[@]}" --facts-data "$dir/none"

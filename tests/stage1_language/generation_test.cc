@@ -1,9 +1,9 @@
 // Generation: cached equals uncached, the ways to stop, sampling limits, streaming.
+#include "core/base/utf8.h"
 #include "tests/torch_test.h"
 
 #include <map>
 
-#include "core/artifact/json_scan.h"
 #include "stage1_language/model/generation.h"
 #include "stage1_language/model/language_model.h"
 #include "tests/harness/gradient_check.h"

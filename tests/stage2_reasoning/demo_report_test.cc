@@ -3,7 +3,11 @@
 
 #include "tests/torch_test.h"
 
+#include "core/base/file_io.h"
 #include "stage2_reasoning/grading/grade_suite.h"
+#include "stage2_reasoning/pipeline.h"
+#include "tests/harness/captured_console.h"
+#include "tests/harness/temp_dir.h"
 #include "tests/stage2_reasoning/tiny_reasoner.h"
 
 namespace trivium {
@@ -39,6 +43,35 @@ TEST_CASE("The demo's tables have a line for every graded cell", "[stage2]") {
   for (size_t at = page.find("\nrelations"); at != std::string::npos; at = page.find("\nrelations", at + 1)) ++lines;
   const size_t cells = FindTaskFamily("relations").value()->training_depths().size() + suite.extra_depths;
   REQUIRE(lines == 2 * cells);  // accuracies, and what is answered without facts
+}
+
+TEST_CASE("A table of loops has a row for every depth and number of loops", "[stage2]") {
+  SuiteOptions suite;
+  suite.items_per_cell = 2;
+  const std::vector<ResultRow> rows = LoopTable(TinyReasoner(), "relations", {1, 2, 4}, {1, 3}, suite).value();
+  REQUIRE(rows.size() == 6);
+  for (const ResultRow& row : rows) REQUIRE((row.setting == "loops" && row.n == 2 && row.family == "relations"));
+  REQUIRE(rows[1].loops != rows[0].loops);
+}
+
+TEST_CASE("A demo of the fewest steps trains, grades, edits, explains and says so", "[stage2]") {
+  TempDir temp;
+  CapturedConsole console;
+  DemoOptions options;
+  options.minutes = 0.01;
+  options.threads = 1;
+  options.out = temp / "demo";
+  options.console = &console.console();
+  const nlohmann::json result = RunDemo(options).value();
+  REQUIRE(result["frozen_lm_sha256"]["before"] == result["frozen_lm_sha256"]["after"]);
+  REQUIRE(result["accuracy"].size() > 50);
+  REQUIRE(LoadPipeline(options.out / "pipeline").ok());
+  for (const char* file : {"demo.json", "summary.txt"}) REQUIRE(std::filesystem::exists(options.out / file));
+  std::filesystem::create_directories(temp / "mine");
+  REQUIRE(WriteFileAtomic(temp / "mine" / "letter.txt", "dear").ok());
+  options.out = temp / "mine";
+  REQUIRE(ExitCode(RunDemo(options).status()) == 2);
+  REQUIRE(std::filesystem::exists(temp / "mine" / "letter.txt"));
 }
 
 }  // namespace

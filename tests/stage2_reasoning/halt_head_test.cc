@@ -149,21 +149,27 @@ TEST_CASE("A pipeline keeps the head, and one cut short has none", "[stage2]") {
   SuiteOptions suite;
   suite.families = {"lookup", "relations"};
   suite.items_per_cell = 3;
+  suite.halting.loops = 3;
   const absl::StatusOr<Pipeline> none = LoadPipeline(temp / "none");
-  REQUIRE(GradeHalting(*none->reasoner, suite, 3).status().message().find("no halt head") != std::string::npos);
+  REQUIRE(GradeHalting(*none->reasoner, suite).status().message().find("no halt head") != std::string::npos);
   reasoner.SetHaltHead(Constant(reasoner, 0.75));
   REQUIRE(SavePipeline(temp / "some", temp / "lm", reasoner, {}, nlohmann::json::object()).ok());
   const absl::StatusOr<Pipeline> some = LoadPipeline(temp / "some");
   REQUIRE(some->reasoner->halt_head().right.bias.equal(reasoner.halt_head().right.bias));
   REQUIRE(some->reasoner->halt_head().StopsAt(0.91));
   REQUIRE_FALSE(some->reasoner->halt_head().StopsAt(0.89));
-  const HaltingReport report = GradeHalting(*some->reasoner, suite, 3).value();
+  const HaltingReport report = GradeHalting(*some->reasoner, suite).value();
   REQUIRE(report.cells.size() == 1 + 6);
   for (const HaltingCell& cell : report.cells) {
     REQUIRE(cell.mean_loops == 3);
     REQUIRE(cell.automatic == Approx(cell.fixed[2]));
   }
   REQUIRE(RenderHalting(report).find("relations") != std::string::npos);
+  suite.more_loops = true;
+  REQUIRE(GradeHalting(*some->reasoner, suite).value().cells[0].fixed.size() == 3);
+  suite.families = {"lookup", "alternation"};  // which takes three loops a step, and is graded up to five
+  const HaltingReport further = GradeHalting(*some->reasoner, suite).value();
+  for (const HaltingCell& cell : further.cells) REQUIRE(cell.fixed.size() == 15);
 }
 
 }  // namespace

@@ -39,11 +39,12 @@ inline ReasonerTrainingConfig TinyTraining(int64_t steps) {
 inline Reasoner TinyReasoner() { return Reasoner(ReasonerConfig(), TinyFrozenLm(), SeedTree(1)); }
 
 // A reasoner whose facts think, if they are to, and show it: their projections begin at zero, their gate shut. ordered:
-// they know their place in the telling.
-inline Reasoner ThinkingReasoner(bool thinking, bool ordered = false) {
+// they know their place in the telling. recall: words know how well facts begin as the question does.
+inline Reasoner ThinkingReasoner(bool thinking, bool ordered = false, bool recall = false) {
   ReasonerConfig config;
   config.thinking_facts = thinking;
   config.told_order = ordered;
+  config.recall_fit = recall;
   Reasoner reasoner(config, TinyFrozenLm(), SeedTree(1));
   Rng rng(5);
   torch::NoGradGuard no_grad;

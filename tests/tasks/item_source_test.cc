@@ -18,7 +18,7 @@ double DeeperShare(const ItemSource& source) {
     const int64_t last = FindTaskFamily(drawn.item.task).value()->training_depths().back();
     REQUIRE(drawn.item.depth <= last + kDeeperSteps);
     REQUIRE((drawn.cell < 0) == (drawn.item.depth > last));
-    if (drawn.item.task == "lookup") continue;
+    if (last == 1) continue;
     ++items;
     deeper += drawn.item.depth > last;
   }

@@ -1,6 +1,7 @@
 // The checks that nlohmann's parser lacks.
 #include "core/artifact/json_scan.h"
 
+#include "core/base/utf8.h"
 #include "tests/test.h"
 
 namespace trivium {

@@ -1,5 +1,6 @@
 // Printing: what goes where, the progress line, tables, durations, result files.
 #include "core/cli/console.h"
+#include "core/base/json_file.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // Training, exact round trips and the identity of words.
 #include "core/text/tokenizer.h"
+#include "core/base/utf8.h"
 
-#include "core/artifact/json_scan.h"
 #include "core/base/seed_tree.h"
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"

@@ -87,6 +87,8 @@ TEST_CASE("A read is a softmax over cosines with a NULL row, as written out by h
   for (int64_t i = 0; i < kKey; ++i) null_score += At(null, {i}) * At(asked, {i}) * scale;
   const double fit = (null_score + std::log((1 - expected[0]) / expected[0])) / scale;
   REQUIRE(At(result.fit, {0, 0, 0}) == Approx(fit).epsilon(1e-4));
+  const double most = *std::max_element(expected.begin() + 1, expected.end());
+  REQUIRE(At(result.nearest, {0, 0, 0}) == Approx((null_score + std::log(most / expected[0])) / scale).epsilon(1e-4));
   for (size_t r = 0; r < expected.size(); ++r) {
     REQUIRE(At(result.weights, {0, 0, static_cast<int64_t>(r)}) == Approx(expected[r]).epsilon(1e-5));
   }
