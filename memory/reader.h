@@ -92,9 +92,8 @@ struct Reader {
   // top_k > 0 reads only the k best rows of each query and what ties with the last of them, the NULL row among them. Of
   // a store of more than kCompareAllRows rows at most max(top_k, kTopRows) are read, without gradients.
   // thoughts: of the item's own facts, or null; REQUIRES then: made with `thinking`.
-  // query: [items, positions, key_width], or one wider with the slope s last: in the score of a row s times what facts
-  // told later fit the query is taken away (s < 0: told earlier), so that the last, or first, of those that fit is
-  // read.
+  // query: [items, positions, key_width], or one wider with the slope s last: a row's score is lowered by s times the
+  // fit of the facts told later (s < 0: earlier), so that the last, or first, of those that fit is read.
   ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0,
                   const Thoughts* thoughts = nullptr) const;
 

@@ -13,7 +13,7 @@
 //            words count for little in SIF, Arora et al. 2017), and the first part is the mean of what the frozen
 //            layers add to the words before t. A question's words are weighted alike, and a row that says a word which
 //            tells little is read little (Rows::prior).
-// The third part of the key, which the plan of record does not have, tells "2 blip 3" from "3 blip 2": without it the
+// The third part of the key tells "2 blip 3" from "3 blip 2": without it the
 // operator tables were not learned (stage2_reasoning/README.md, Decisions).
 // Only torch .cc files include this.
 #pragma once

@@ -19,9 +19,9 @@ struct PieceVectors {
   int64_t width;
 };
 
-// y [width] of a word of `count` pieces (-1 ends them): its piece; of several, which are bound by their place, half of
-// what their sum says and half signs of its own, as good as independent for different words (products of random codes,
-// Kanerva 2009, "Hyperdimensional Computing"). Zeros of no piece.
+// y [width] of a word of `count` pieces (-1 ends them): its piece; of several, the mean of their sum, each bound to its
+// place, and of a vector of signs that a hash of the pieces chooses (products of random codes, nearly independent for
+// different words: Kanerva 2009, "Hyperdimensional Computing"). Zeros of no piece.
 void BindPieces(const PieceVectors& of, const int64_t* word, int64_t count, float* y);
 
 // Two thirds of the key of each word of a sentence, beside each other at y + word * stride: the mean of the words so

@@ -96,7 +96,7 @@ absl::Status RunEval(Invocation& inv) {
       ASSIGN_OR_RETURN(options.mounted, pipeline.Rows());
     }
     Grade grade;
-    ASSIGN_OR_RETURN(rows, GradeFile(*pipeline.reasoner, items, options, &grade));
+    ASSIGN_OR_RETURN(rows, GradeFile(ReasonerItems(*pipeline.reasoner), items, options, &grade));
     mean_loops = grade.mean_loops();
     if (inv.Has("details")) {
       std::string lines;
@@ -113,7 +113,7 @@ absl::Status RunEval(Invocation& inv) {
     }
   } else {
     ASSIGN_OR_RETURN(const SuiteOptions options, SuiteOf(inv, pipeline, halting));
-    ASSIGN_OR_RETURN(rows, GradeSuite(*pipeline.reasoner, options));
+    ASSIGN_OR_RETURN(rows, GradeSuite(ReasonerItems(*pipeline.reasoner), options));
   }
   inv.console.Print(RenderTable(rows));
   nlohmann::json json = {{"accuracy", nlohmann::json::array()}, {"mean_loops", mean_loops}};

@@ -199,7 +199,7 @@ std::vector<Command> DemoCommands() {
            "  trivium demo\n  trivium demo --minutes 30 --control --json out.json\n",
        .flags =
            {{"minutes", "N",
-             "scales the steps of both stages (default 10: about so long on two cores); the steps decide the result"},
+             "scales the steps of both stages (default 10: about ten minutes on two cores); the steps decide the result"},
             {"control", "", "train once more around a never-trained frozen model and show it beside"},
             {"out", "FOLDER", "where to write (default runs/demo); an earlier demo there is replaced"}},
        .run = RunDemoCommand}};

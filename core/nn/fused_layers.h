@@ -39,9 +39,9 @@ at::Tensor Carry(const at::Tensor& state, int64_t slots, const at::Tensor& slot_
 // REQUIRES: more than one place.
 std::pair<at::Tensor, at::Tensor> SoftmaxAndRest(const at::Tensor& x);
 
-// How much of a softmax falls to words of each bucket: x: [items, positions, 1 + words], its first place being of no
-// word, bucket: [positions, words] int64 < profile - 1 -> [items, positions, profile], of which the last column is all
-// words together.
+// How much of a softmax falls to words of each bucket: x: [items, positions, 1 + words], column 0 standing for
+// none of the words, bucket: [positions, words] int64 < profile - 1 -> [items, positions, profile], of which the last
+// column is all words together.
 at::Tensor SoftmaxProfile(const at::Tensor& x, const at::Tensor& bucket, int64_t profile);
 
 }  // namespace trivium

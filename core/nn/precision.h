@@ -38,7 +38,7 @@ struct PrecisionTimes {
 };
 PrecisionTimes TimePrecisions(int64_t rows, int64_t width);
 
-// "fp32" and "bf16" are taken at their word; "auto" is bf16 on a processor with AMX units for it where it was measured
+// "fp32" and "bf16" are used as given; "auto" is bf16 on a processor with AMX units for it where it was measured
 // just now to be at least 1.3 times as fast at this width. UsageError for anything else.
 absl::StatusOr<Precision> ChoosePrecision(const std::string& wanted, int64_t width);
 

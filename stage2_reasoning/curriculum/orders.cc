@@ -44,8 +44,8 @@ class EasyFirst : public Order {
 
 // A family is drawn in proportion to how far its least mastered open depth is from mastered, a depth within it
 // likewise; a depth is open once all lower ones are answered well above their floor, and has only a tenth of its share
-// before, never nothing. So a family that starts late gets the more the others know. A family that builds on another
-// waits in the same way for all depths of that one.
+// before, never nothing. So a family that starts late gets more as the others are mastered. A family that builds on
+// another waits in the same way for all depths of that one.
 class Adaptive : public Order {
  public:
   explicit Adaptive(const std::vector<Cell>& cells) {

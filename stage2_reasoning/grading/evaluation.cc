@@ -23,10 +23,10 @@ double Grade::mean_loops() const {
   return loops.empty() ? 0 : sum / static_cast<double>(loops.size());
 }
 
-absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Item>& items,
-                                 const GradeOptions& options) {
-  Grade grade;
-  MountedRows shared(reasoner.encoder(), reasoner.reader());
+absl::StatusOr<std::vector<ItemAnswer>> ReasonerItems::AnswerItems(const std::vector<Item>& items,
+                                                                   const GradeOptions& options) const {
+  std::vector<ItemAnswer> answers;
+  MountedRows shared(reasoner_.encoder(), reasoner_.reader());
   if (options.shared_facts != nullptr) RETURN_IF_ERROR(shared.Update(*options.shared_facts).status());
   RunOptions run;
   run.mounted = options.shared_facts != nullptr ? &shared : options.mounted;
@@ -43,20 +43,30 @@ absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Ite
     if (options.shared_facts != nullptr) {
       for (Item& item : part) item.facts.clear();
     }
-    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner.encoder(), part));
-    const ReasonerAnswers answers = reasoner.Run(batch, run);
+    ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner_.encoder(), part));
+    const ReasonerAnswers found = reasoner_.Run(batch, run);
     for (size_t i = 0; i < part.size(); ++i) {
-      grade.correct.push_back(Verify(part[i], answers.texts[i]));
-      grade.answers.push_back(answers.texts[i]);
-      grade.loops.push_back(answers.loops[i]);
+      answers.push_back({found.texts[i], found.probabilities[i], found.loops[i]});
     }
+  }
+  return answers;
+}
+
+absl::StatusOr<Grade> GradeItems(const ItemAnswerer& answerer, const std::vector<Item>& items,
+                                 const GradeOptions& options) {
+  ASSIGN_OR_RETURN(const std::vector<ItemAnswer> answers, answerer.AnswerItems(items, options));
+  Grade grade;
+  for (size_t i = 0; i < items.size(); ++i) {
+    grade.correct.push_back(Verify(items[i], answers[i].text));
+    grade.answers.push_back(answers[i].text);
+    grade.loops.push_back(answers[i].loops);
   }
   return grade;
 }
 
-absl::StatusOr<std::vector<ResultRow>> GradeFile(const Reasoner& reasoner, const std::vector<Item>& items,
+absl::StatusOr<std::vector<ResultRow>> GradeFile(const ItemAnswerer& answerer, const std::vector<Item>& items,
                                                  const GradeOptions& options, Grade* grade) {
-  ASSIGN_OR_RETURN(*grade, GradeItems(reasoner, items, options));
+  ASSIGN_OR_RETURN(*grade, GradeItems(answerer, items, options));
   std::map<std::pair<std::string, int64_t>, std::vector<size_t>> cells;
   for (size_t i = 0; i < items.size(); ++i) cells[{items[i].task, items[i].depth}].push_back(i);
   std::vector<ResultRow> rows;

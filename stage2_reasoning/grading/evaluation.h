@@ -1,5 +1,5 @@
-// Grades a reasoner: free answers (no teacher forcing) on items it has never met, as result rows with 95 % intervals
-// and floors. Only torch .cc files include this.
+// Grades answers to items never met, free (no teacher forcing) or among choices, as result rows with 95 % intervals and
+// floors. Only torch .cc files include this.
 #pragma once
 
 #include <string>
@@ -7,17 +7,22 @@
 
 #include "core/base/status.h"
 #include "core/metrics/result_row.h"
+#include "stage2_reasoning/grading/item_answerer.h"
 #include "stage2_reasoning/reasoner/reasoner.h"
 #include "stage2_reasoning/tasks/task.h"
 
 namespace trivium {
 
-struct GradeOptions {
-  Halting halting;
-  int64_t top_k = 0;                                // 0: all rows; with shared_facts or mounted as Ask does
-  std::vector<std::vector<std::string>> choices;    // forced choice among these, one list an item; empty: free answers
-  const std::vector<Fact>* shared_facts = nullptr;  // read these instead of the items' own facts and what is mounted
-  const MountedRows* mounted = nullptr;             // read these beside the items' own facts; of the same reasoner
+// The reasoner as it answers items. REQUIRES: reasoner outlives this.
+class ReasonerItems : public ItemAnswerer {
+ public:
+  explicit ReasonerItems(const Reasoner& reasoner) : reasoner_(reasoner) {}
+  // Errors as EncodeItems.
+  absl::StatusOr<std::vector<ItemAnswer>> AnswerItems(const std::vector<Item>& items,
+                                                      const GradeOptions& options) const override;
+
+ private:
+  const Reasoner& reasoner_;
 };
 
 struct Grade {
@@ -28,11 +33,16 @@ struct Grade {
   double mean_loops() const;
 };
 
-// REQUIRES: items not empty. Errors as EncodeItems.
-absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Item>& items, const GradeOptions& options);
+// REQUIRES: items not empty. Errors as those of AnswerItems.
+absl::StatusOr<Grade> GradeItems(const ItemAnswerer& answerer, const std::vector<Item>& items,
+                                 const GradeOptions& options);
+inline absl::StatusOr<Grade> GradeItems(const Reasoner& reasoner, const std::vector<Item>& items,
+                                        const GradeOptions& options) {
+  return GradeItems(ReasonerItems(reasoner), items, options);
+}
 
 // Items from a file, by task and depth: setting "items", with the floors measured on them.
-absl::StatusOr<std::vector<ResultRow>> GradeFile(const Reasoner& reasoner, const std::vector<Item>& items,
+absl::StatusOr<std::vector<ResultRow>> GradeFile(const ItemAnswerer& answerer, const std::vector<Item>& items,
                                                  const GradeOptions& options, Grade* grade);
 
 }  // namespace trivium

@@ -26,7 +26,9 @@ constexpr int64_t kFloorQuestions = 20;  // of each world: its facts stand in ev
 
 class Suite {
  public:
-  Suite(const Reasoner& reasoner, const SuiteOptions& options) : reasoner_(reasoner), options_(options) { UseLoops(0); }
+  Suite(const ItemAnswerer& answerer, const SuiteOptions& options) : answerer_(answerer), options_(options) {
+    UseLoops(0);
+  }
 
   // One cell: a family at a depth, in all settings.
   absl::Status GradeCell(const TaskFamily& family, int64_t depth, const SeedTree& seeds) {
@@ -67,7 +69,7 @@ class Suite {
     gone.unknown_share = 1;
     ASSIGN_OR_RETURN(const Items said, RenderAll(HeldOutItems(family, count, seeds.Child("gone"), gone),
                                                  options_.rendering, seeds.Child("gone_wording")));
-    ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner_, said, plain_));
+    ASSIGN_OR_RETURN(const Grade grade, GradeItems(answerer_, said, plain_));
     AddUnknownRow(family.name(), depth, "abstention", said, grade.answers, /*is_unknown=*/true);
     return absl::OkStatus();
   }
@@ -83,11 +85,11 @@ class Suite {
         legal.push_back(game.LegalMoves(items.back().facts, items.back().question));
       }
       const Floors floors = MeasureFloors(items, legal);
-      ASSIGN_OR_RETURN(const Grade free, GradeItems(reasoner_, items, plain_));
+      ASSIGN_OR_RETURN(const Grade free, GradeItems(answerer_, items, plain_));
       AddRow(game.name(), depth, "graded_only", free, floors);
       GradeOptions forced = plain_;
       forced.choices = legal;
-      ASSIGN_OR_RETURN(const Grade among_legal, GradeItems(reasoner_, items, forced));
+      ASSIGN_OR_RETURN(const Grade among_legal, GradeItems(answerer_, items, forced));
       AddRow(game.name(), depth, "graded_only_legal", among_legal, floors);
     }
     return absl::OkStatus();
@@ -116,7 +118,7 @@ class Suite {
               branch.Child("questions").Child(static_cast<uint64_t>(depth)).Child(static_cast<uint64_t>(i)).MakeRng();
           items.push_back(world.Ask(rng, depth));
         }
-        ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner_, items, mounted));
+        ASSIGN_OR_RETURN(const Grade grade, GradeItems(answerer_, items, mounted));
         correct[depth].push_back(grade.num_correct());
         items.resize(static_cast<size_t>(for_floors));
         for (Item& item : items) item.facts = world.Facts();
@@ -163,7 +165,7 @@ class Suite {
   absl::StatusOr<Items> Say(const TaskFamily& family, int64_t depth, const std::string& setting, const Items& meant,
                             const Rendering& rendering, const SeedTree& wording) {
     ASSIGN_OR_RETURN(Items said, RenderAll(meant, rendering, wording));
-    ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner_, said, plain_));
+    ASSIGN_OR_RETURN(const Grade grade, GradeItems(answerer_, said, plain_));
     AddRow(family.name(), depth, setting, grade, MeasureFloors(meant));
     if (options_.withheld && setting == "held_out")
       AddUnknownRow(family.name(), depth, "false_unknown", said, grade.answers, false);
@@ -187,14 +189,14 @@ class Suite {
       forced.choices = choices;
       const Items asked = Withhold(said, only_needed);
       if (asked.empty()) continue;
-      ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner_, asked, forced));
+      ASSIGN_OR_RETURN(const Grade grade, GradeItems(answerer_, asked, forced));
       AddRow(family.name(), depth, only_needed ? "needed_withheld" : "facts_withheld", grade,
              MeasureFloors(Withhold(canonical, only_needed), candidates));
     }
     return absl::OkStatus();
   }
 
-  const Reasoner& reasoner_;
+  const ItemAnswerer& answerer_;
   const SuiteOptions& options_;
   std::string loops_;
   GradeOptions plain_;
@@ -228,9 +230,9 @@ World MakeWorld(const std::vector<std::string>& names, const SeedTree& seeds) {
   return World::Random(people, relations, rng);
 }
 
-absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, const SuiteOptions& options) {
+absl::StatusOr<std::vector<ResultRow>> GradeSuite(const ItemAnswerer& answerer, const SuiteOptions& options) {
   const SeedTree seeds = SeedTree(options.seed).Child("held_out");
-  Suite suite(reasoner, options);
+  Suite suite(answerer, options);
   for (const std::string& name : options.families) {
     ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
     for (int64_t depth : GradedDepths(*family, options.deeper_steps, options.extra_depths)) {
@@ -258,7 +260,7 @@ absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, cons
   return std::move(suite).rows();
 }
 
-absl::StatusOr<std::vector<ResultRow>> LoopTable(const Reasoner& reasoner, const std::string& name,
+absl::StatusOr<std::vector<ResultRow>> LoopTable(const ItemAnswerer& answerer, const std::string& name,
                                                  const std::vector<int64_t>& depths, const std::vector<int64_t>& loops,
                                                  const SuiteOptions& options) {
   ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
@@ -271,7 +273,7 @@ absl::StatusOr<std::vector<ResultRow>> LoopTable(const Reasoner& reasoner, const
     for (int64_t count : loops) {
       GradeOptions grade_options;
       grade_options.halting.loops = count;
-      ASSIGN_OR_RETURN(const Grade grade, GradeItems(reasoner, items, grade_options));
+      ASSIGN_OR_RETURN(const Grade grade, GradeItems(answerer, items, grade_options));
       rows.push_back(
           MakeRow(name, depth, "loops", std::to_string(count), grade.num_correct(), options.items_per_cell, floors));
     }

@@ -1,4 +1,4 @@
-// The standard grading of a reasoner: every family at every depth, in settings that each ask one thing. Only torch .cc
+// The standard grading: every family at every depth, in settings that each ask one thing. Only torch .cc
 // files include this.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "core/base/seed_tree.h"
 #include "core/base/status.h"
 #include "core/metrics/result_row.h"
-#include "stage2_reasoning/reasoner/reasoner.h"
+#include "stage2_reasoning/grading/item_answerer.h"
 #include "stage2_reasoning/tasks/rendering.h"
 #include "stage2_reasoning/tasks/world.h"
 
@@ -49,10 +49,10 @@ GenerateOptions OptionsFor(const SuiteOptions& suite, int64_t depth, const std::
 //                       world of 120 facts, and over others that take its place without training; five worlds each,
 //                       intervals over worlds (MakeRowOfGroups)
 // Errors as EncodeItems and Render.
-absl::StatusOr<std::vector<ResultRow>> GradeSuite(const Reasoner& reasoner, const SuiteOptions& options);
+absl::StatusOr<std::vector<ResultRow>> GradeSuite(const ItemAnswerer& answerer, const SuiteOptions& options);
 
 // Accuracy of chosen depths of one family against the number of loops: setting "loops".
-absl::StatusOr<std::vector<ResultRow>> LoopTable(const Reasoner& reasoner, const std::string& family,
+absl::StatusOr<std::vector<ResultRow>> LoopTable(const ItemAnswerer& answerer, const std::string& family,
                                                  const std::vector<int64_t>& depths, const std::vector<int64_t>& loops,
                                                  const SuiteOptions& options);
 

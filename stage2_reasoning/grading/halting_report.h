@@ -32,7 +32,7 @@ struct HaltingReport {
   double mean_loops = 0;       // likewise
   double auroc = 0;            // of the judgement, over all items and loops: is the answer right now?
   double softmax_auroc = 0;    // likewise, of the words' probability
-  double settled_auroc = 0;    // likewise: is the answer that of all later loops, half as many again being watched?
+  double settled_auroc = 0;    // likewise: does no later loop change the answer? (1.5 times the loops are run)
   double spearman = 0;         // of loops used with depth, over all items of families of several depths
   double softmax_error = 0;    // calibration error of the words' probability when an item stops
   double judgement_error = 0;  // and of the judgement

@@ -74,7 +74,7 @@ class Facts {
     return path;
   }
 
-  // A path of so many hops, one of which is `key`; false if it would begin with somebody who is nobody's anything.
+  // A path of so many hops, one of which is `key`; false if nobody's fact leads back that far.
   bool PathThrough(const Key& key, int64_t hops, Rng& rng, Path* path) const {
     const int64_t place = rng.Between(0, hops - 1);
     path->start = key.second;

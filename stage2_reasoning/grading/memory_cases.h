@@ -12,7 +12,7 @@
 
 namespace trivium {
 
-// How a question hangs together with the changed fact.
+// How a question relates to the changed fact.
 enum class QuestionKind {
   kDirect,         // asks for the fact, in the canonical wording
   kParaphrase,     // the same with another template that training in other wordings may use

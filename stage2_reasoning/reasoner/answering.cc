@@ -217,8 +217,8 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
   const bool may_leave = options.halting.automatic && !looks_on && mounted == nullptr && options.choices.empty();
   for (int64_t loop = 1; loop <= last; ++loop) {
     ReadResult result;
-    // Traces tell what the words read, rows that they read give candidates, and how far they turned is judged by: there
-    // the last loop is as the others.
+    // Traces, candidates from mounted rows and the halt head need the words' states too: then the last loop updates
+    // all positions, as the others do.
     const bool only_slots = loop == last && !looks_on && !judges && mounted == nullptr;
     active.state = controller_.Loop(active.context, active.memory, active.state, top_k, &result, only_slots);
     // A word once read stays a candidate: the slots may hold it while later loops read something else.

@@ -14,11 +14,11 @@
 namespace trivium {
 namespace {
 
-// What all words match together is scaled as if there were so many.
+// Pooled matches are normalised to this many words.
 constexpr double kUsualWords = 12;
 constexpr double kUsualFacts = 12;  // the unit of a fact's place in the telling
 
-// 0 up to `least`, then in a line to 1.
+// 0 below `least`, then rises linearly to 1.
 at::Tensor Above(double least, const at::Tensor& match) { return (match - least).relu() / (1 - least); }
 
 // How well rows fit, as soft steps: between two norms nothing else tells a fact that answers from the nearest one of

@@ -8,16 +8,15 @@
 namespace trivium {
 namespace {
 
-// So many words from the question's beginning and end know where they stand: which of the words holds the result is
-// then told by its place rather than by how many steps were taken there, which would be learned up to the longest chain
-// met.
+// The question's first and last words get position marks, this many each: the word that holds the result is then found
+// by its place rather than by counting steps, which would be learned up to the longest chain met.
 constexpr int64_t kEdge = 3;
 constexpr double kFactNoise = 0.15;
 // Before training, facts show 5 % of their states: a question that needs no more than to read is not disturbed.
 constexpr double kFirstShown = -3.0;
 constexpr double kFirstMatchScale = 10.0;
 constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols count as the same before training
-// How well a read fits is told by so many soft steps over its cosine.
+// A read's cosine is encoded by this many sigmoid steps.
 constexpr double kLeastFit = 0.2, kMostFit = 1.1, kFirstFitSlope = 20.0;
 constexpr int64_t kFits = 10;
 // A beginning that differs in one word of ten has a cosine of about 0.95.

@@ -46,26 +46,28 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
                      "those of its families and of your own items."});
   table.Add(prefix + "kernel", &config.kernel,
             {.help = "Width of the short convolution over the question; odd.", .unit = "words", .min = 1, .max = 31});
-  table.Add(prefix + "match_reach", &config.match_reach,
-            {.help = "Distances, to either side, told apart when what was read is compared with the question's words.",
-             .unit = "words",
-             .min = 1,
-             .max = 64});
+  table.Add(
+      prefix + "match_reach", &config.match_reach,
+      {.help = "Largest distance, to either side, that matches of what was read with the question's words tell apart.",
+       .unit = "words",
+       .min = 1,
+       .max = 64});
   table.Add(prefix + "gate_bias", &config.gate_bias,
             {.help = "Bias of the update gate before training.", .min = -10, .max = 10});
   table.Add(prefix + "layer", &config.layer,
             {.help = "Frozen hidden layer to use; -1: the middle one.", .min = -1, .max = 1000});
   table.Add(
       prefix + "thinking_facts", &config.thinking_facts,
-      {.help = "Give each of an item's own facts a state, which readers of the fact see: facts can combine unasked."});
+      {.help =
+           "Give each of an item's facts a state of its own, so that facts are combined before a query asks for them."});
   table.Add(prefix + "told_order", &config.told_order,
-            {.help = "Let queries prefer, among facts that fit, the one that was told last, or first."});
+            {.help = "Let queries prefer the latest, or the earliest, of the facts that match."});
   table.Add(prefix + "recall_fit", &config.recall_fit,
             {.help = "Tell the answer how well any fact begins as the question does: a missing fact is then told from "
                      "one that differs in a single word."});
   table.Add(prefix + "content_keys", &config.content_keys,
-            {.help = "Words weigh what they tell the frozen model (their surprisal), and keys hold what its layers "
-                     "add to them: for facts and questions in many wordings."});
+            {.help = "Weight words by their surprisal under the frozen model, and put what its layers add to them into "
+                     "the keys: for facts and questions in many wordings."});
   table.Add(
       prefix + "whole_question", &config.whole_question,
       {.help = "Start the scratch slots from the sum of the question's words: lookups and rules are learned earlier."});

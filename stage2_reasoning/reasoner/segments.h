@@ -24,7 +24,7 @@ struct Segment {
 // leave out the rest.
 struct Segments {
   Segment answers;   // slot j says word j of the answer
-  Segment scratch;   // of no word
+  Segment scratch;   // tied to no word of the question
   Segment words;     // padding at the end
   Segment facts;     // none where no fact thinks; padding at the end
   Segment slots;     // answers and scratch

@@ -9,6 +9,7 @@
 #include "core/base/sha256.h"
 #include "core/train/data_parallel.h"
 #include "core/train/trainer.h"
+#include "stage2_reasoning/grading/evaluation.h"
 #include "stage2_reasoning/grading/grade_suite.h"
 #include "stage2_reasoning/reasoner/reasoner.h"
 #include "stage2_reasoning/training/halt_training.h"
@@ -127,7 +128,7 @@ class ReasonerTraining : public Trainable {
     suite.halting.loops = config_.max_loops;
     suite.rendering = source_.rendering();
     suite.new_names = suite.withheld = suite.games = suite.worlds = false;
-    const absl::StatusOr<std::vector<ResultRow>> rows = GradeSuite(reasoner_, suite);
+    const absl::StatusOr<std::vector<ResultRow>> rows = GradeSuite(ReasonerItems(reasoner_), suite);
     if (!rows.ok()) throw std::runtime_error(Message(rows.status()));
     std::map<std::string, std::pair<double, double>> sums;  // name -> accuracies, cells
     for (const ResultRow& row : *rows) {

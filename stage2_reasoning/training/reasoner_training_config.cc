@@ -57,7 +57,7 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
              .max = 10});
   table.Add(
       "train.thought_loss", &config.thought_loss,
-      {.help = "Weight of the loss of facts that think and do not come to what follows, where the family knows it.",
+      {.help = "Weight of the loss on what each thinking fact's state should conclude, where the family knows it.",
        .min = 0,
        .max = 10});
   AddKeys(table, "train.", config.train);

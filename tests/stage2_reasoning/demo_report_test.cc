@@ -4,6 +4,7 @@
 #include "tests/torch_test.h"
 
 #include "core/base/file_io.h"
+#include "stage2_reasoning/grading/evaluation.h"
 #include "stage2_reasoning/grading/grade_suite.h"
 #include "stage2_reasoning/pipeline.h"
 #include "tests/harness/captured_console.h"
@@ -20,7 +21,7 @@ TEST_CASE("The demo's tables have a line for every graded cell", "[stage2]") {
   suite.items_per_cell = 2;
   suite.games = suite.worlds = false;
   nlohmann::json rows = nlohmann::json::array();
-  const std::vector<ResultRow> graded = GradeSuite(reasoner, suite).value();
+  const std::vector<ResultRow> graded = GradeSuite(ReasonerItems(reasoner), suite).value();
   for (const ResultRow& row : graded) rows.push_back(ToJson(row));
   const std::string page =
       RenderDemo({{"stage1", {{"params", 1}, {"tokens", 2}, {"seconds", 3}, {"bits_per_byte", 0.5}}},
@@ -46,9 +47,10 @@ TEST_CASE("The demo's tables have a line for every graded cell", "[stage2]") {
 }
 
 TEST_CASE("A table of loops has a row for every depth and number of loops", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
   SuiteOptions suite;
   suite.items_per_cell = 2;
-  const std::vector<ResultRow> rows = LoopTable(TinyReasoner(), "relations", {1, 2, 4}, {1, 3}, suite).value();
+  const std::vector<ResultRow> rows = LoopTable(ReasonerItems(reasoner), "relations", {1, 2, 4}, {1, 3}, suite).value();
   REQUIRE(rows.size() == 6);
   for (const ResultRow& row : rows) REQUIRE((row.setting == "loops" && row.n == 2 && row.family == "relations"));
   REQUIRE(rows[1].loops != rows[0].loops);
