@@ -161,11 +161,9 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
     const auto [all, of_rows] = SoftmaxAndRest(scores);
     weights = all;
     result.fit = of_rows / memory.scale;  // about the cosine of the best row
-    const at::Tensor rows = scores.detach().narrow(-1, 1, scores.size(-1) - 1);
-    result.nearest = rows.amax(-1, /*keepdim=*/true) / memory.scale.detach();
   } else {
     weights = at::ones_like(scores);
-    result.nearest = result.fit = at::full_like(scores, -1.0);  // below the least cosine
+    result.fit = at::full_like(scores, -1.0);  // below the least cosine
   }
   result.weights = weights.narrow(-1, 0, own);
   result.read = memory.values.Times(result.weights);
@@ -179,6 +177,23 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
     result.read = result.read + MountedValues(result.mounted_weights, mounted_rows, *memory.mounted);
   }
   return result;
+}
+
+at::Tensor Reader::Nearest(const at::Tensor& the_query, const Memory& memory) const {
+  torch::NoGradGuard no_grad;
+  const at::Tensor asked = UnitLength(the_query);
+  const at::Tensor absent = memory.prior.narrow(-1, 1, memory.prior.size(-1) - 1) < kNoRow / 2;
+  const at::Tensor keys = memory.keys.value().narrow(1, 1, absent.size(-1));  // without the NULL row
+  at::Tensor nearest = at::full({asked.size(0), asked.size(1), 1}, -1.0, asked.options());
+  const auto take = [&](const at::Tensor& cosines, const at::Tensor& without) {
+    nearest = at::maximum(nearest, cosines.masked_fill(without, -1.0).amax(-1, /*keepdim=*/true));
+  };
+  if (absent.size(-1) > 0) take(at::matmul(asked, keys.transpose(1, 2)) / memory.scale, absent);
+  if (memory.mounted != nullptr && memory.mounted->rows() > 0) {
+    const RowMatches found = FindMounted(asked, memory, 0);
+    take((found.scores - memory.mounted->Priors(found.rows)) / memory.scale, found.scores < kNoRow / 2);
+  }
+  return nearest;
 }
 
 void Reader::AddParameters(const std::string& prefix, NamedTensors& list) const {

@@ -68,7 +68,6 @@ struct Memory {
 struct ReadResult {
   at::Tensor read;             // [items, positions, width]
   at::Tensor fit;              // [items, positions, 1]: how well rows match, NULL apart: their log-sum-exp in cosines
-  at::Tensor nearest;          // [items, positions, 1]: the greatest of these cosines, without a gradient
   at::Tensor weights;          // [items, positions, 1 + rows]; with mounted_weights sums to 1
   at::Tensor mounted_weights;  // [items, positions, k], of the mounted rows that were read; undefined without a store
   at::Tensor mounted_rows;     // [items, positions, k] int64: their slots in the store
@@ -96,6 +95,11 @@ struct Reader {
   // fit of the facts told later (s < 0: earlier), so that the last, or first, of those that fit is read.
   ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0,
                   const Thoughts* thoughts = nullptr) const;
+
+  // The cosine of the nearest row whatever its confidence, [items, positions, 1], without a gradient; -1 where there is
+  // none. Of a store of more than kCompareAllRows rows the best for Read are looked at. query: [items, positions,
+  // key_width].
+  at::Tensor Nearest(const at::Tensor& query, const Memory& memory) const;
 
   void AddParameters(const std::string& prefix, NamedTensors& list) const;
 

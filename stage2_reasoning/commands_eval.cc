@@ -154,7 +154,7 @@ Command EvalCommand() {
           "once, does a deleted fact stay forgotten, does a world of other facts and names serve as well, and what do 1,000\n"
           "edits leave? Nothing is trained, and the weights are hashed before and after.\n\n"
           "  trivium stage2 eval runs/stage2/pipeline --suite memory --world-facts 120 --json memory.json\n\n"
-          "--suite halting asks every item through 16 loops: accuracy after each fixed number of them beside that of items\n"
+          "--suite halting asks every item through 16 loops or more: accuracy after each fixed number beside that of items\n"
           "that stop by themselves, and how well the judgements tell answers that are right and those that have settled.\n\n"
           "  trivium stage2 eval runs/stage2/pipeline --suite halting\n",
       .flags = WithMountFlags(eval_flags),

@@ -138,7 +138,8 @@ std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, int64_t coun
     options.names = &DrawNames(rng, kNamesOfItem, &made);
     options.min_facts = config_.min_facts;
     options.max_facts = config_.max_facts;
-    options.unknown_share = config_.unknown_share;
+    const double least = config_.unknown_share > 0 ? families_[cell]->LeastUnknownShare() : 0;
+    options.unknown_share = std::max(config_.unknown_share, least);
     DrawnItem drawn{families_[cell]->Generate(rng, options), deeper > 0 ? -1 : static_cast<int64_t>(cell)};
     DrawnItem twin{Item(), drawn.cell};
     const bool has_twin = rng.Chance(config_.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
@@ -218,8 +219,11 @@ void AddKeys(KeyTable& table, DataConfig& config) {
             {.help = "Share of the other items and worlds over names of one or more words, some of them made up.",
              .min = 0,
              .max = 1});
-  table.Add("data.unknown_share", &config.unknown_share,
-            {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'.", .min = 0, .max = 0.5});
+  table.Add(
+      "data.unknown_share", &config.unknown_share,
+      {.help = "Share of items with a needed fact deleted; the answer is then 'unknown'. A family may ask for more.",
+       .min = 0,
+       .max = 0.5});
   table.Add("data.deeper_share", &config.deeper_share,
             {.help = "Share of items one to three steps deeper than their family's training depths, once "
                      "the deepest is mastered.",

@@ -40,7 +40,8 @@ absl::StatusOr<std::vector<ItemAnswer>> SolverAnswerer::AnswerItems(const std::v
         return std::find(right.begin(), right.end(), choice) != right.end();
       };
       const auto found = std::find_if(choices.begin(), choices.end(), follows);
-      right = {found != choices.end() ? *found : choices.front()};
+      right.assign(choices.begin(), choices.begin() + (choices.empty() ? 0 : 1));
+      if (found != choices.end()) right = {*found};
     }
     answers.push_back({right.empty() ? kUnknown : right.front()});
   }

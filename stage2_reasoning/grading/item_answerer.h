@@ -40,7 +40,8 @@ class ItemAnswerer {
 };
 
 // What follows from the text alone, by the exact solver of the item's family or game; among choices the first that
-// follows, or the first of them if none does. UsageError for an item of neither.
+// follows, or the first of them if none does. UsageError for an item of neither. REQUIRES: items in canonical wording,
+// options.mounted null.
 class SolverAnswerer : public ItemAnswerer {
  public:
   absl::StatusOr<std::vector<ItemAnswer>> AnswerItems(const std::vector<Item>& items,

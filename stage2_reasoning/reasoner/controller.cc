@@ -141,7 +141,8 @@ at::Tensor Controller::Recall(const QuestionBatch& questions, const Memory& memo
   const Segments& layout = context.layout;
   // Of everything, as in training; of a large store only the best rows are known (Reader::Read).
   const bool large = memory.mounted != nullptr && memory.mounted->rows() > kCompareAllRows;
-  const ReadResult recalled = reader_.Read(reader_.PrefixQuery(questions.prefix_keys), memory, large ? kTopRows : 0);
+  const at::Tensor query = reader_.PrefixQuery(questions.prefix_keys);
+  const ReadResult recalled = reader_.Read(query, memory, large ? kTopRows : 0);
   const at::Tensor nothing = at::zeros({questions.mask.size(0), layout.question.size, config_.width},
                                        questions.mask.options().dtype(at::kFloat));
   const at::Tensor matched = Match(nothing, layout.FromWords(read_norm_(recalled.read)), context);
@@ -152,7 +153,7 @@ at::Tensor Controller::Recall(const QuestionBatch& questions, const Memory& memo
   const at::Tensor ends =
       (questions.mask.sum(1, /*keepdim=*/true) - 1 - at::arange(edge, questions.mask.options().dtype(at::kLong)))
           .clamp_min(0);
-  const at::Tensor nearest = recalled.nearest.gather(1, ends.unsqueeze(-1));  // [items, edge, 1]
+  const at::Tensor nearest = reader_.Nearest(query, memory).gather(1, ends.unsqueeze(-1));  // [items, edge, 1]
   const at::Tensor fit = FitSteps(nearest, recall_thresholds_, recall_slope_).view({-1, 1, edge * fits});
   return at::addcmul(matched, context.is_slot, Linear(fit, recall_value_));
 }

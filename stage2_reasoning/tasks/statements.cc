@@ -14,8 +14,6 @@ namespace trivium {
 namespace {
 
 constexpr int64_t kSubjects = 5;
-// In training. To find a fact is easy here; that none says it, though many begin alike, is not.
-constexpr double kUnsaidShare = 1.0 / 3;
 constexpr int64_t kMostBefore = 4, kMostAfter = 5;  // words of a pattern before and after the subject
 
 class Statements : public LastWordFamily {
@@ -24,9 +22,11 @@ class Statements : public LastWordFamily {
   bool by_default() const override { return false; }
   bool own_words() const override { return true; }
   double Floor() const override { return 1.0 / 8; }
+  // To find a fact is easy here; that none says it, though many begin alike, is not.
+  double LeastUnknownShare() const override { return 1.0 / 3; }
 
   Item Generate(Rng& rng, const GenerateOptions& options) const override {
-    const bool unknown = rng.Chance(options.unknown_share > 0 ? std::max(kUnsaidShare, options.unknown_share) : 0);
+    const bool unknown = rng.Chance(options.unknown_share);
     const int64_t wanted = rng.Between(options.min_facts, options.max_facts) + (unknown ? 1 : 0);
     const std::vector<std::string> names = rng.Sample(*options.names, std::min<size_t>(options.names->size(), 20));
     const std::vector<std::string> subjects(names.begin(), names.begin() + kSubjects);

@@ -72,6 +72,8 @@ class TaskFamily {
   // The best score of an answerer that sees only which answers are possible, on items that have one (share of the
   // commonest answer).
   virtual double Floor() const = 0;
+  // The least share of training items that lack a needed fact, where any do (data.unknown_share > 0).
+  virtual double LeastUnknownShare() const { return 0; }
   // What a guesser would choose from who knows the item but cannot reason, "unknown" apart; otherwise FactValues(item).
   virtual std::vector<std::string> Guesses(const Item& item) const;
   // What facts that think are to come to (train.thought_loss), by the solver: of each fact a word of the item, or

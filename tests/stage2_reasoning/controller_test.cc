@@ -160,14 +160,30 @@ TEST_CASE("One loop of the controller is its formula, written out by hand", "[st
                           expected * present, 1e-4, 1e-4));
 }
 
-TEST_CASE("What the question's beginnings recall fits wholly where a fact begins so", "[stage2]") {
+TEST_CASE("Slots are told how well facts begin as the question does up to its last three words", "[stage2]") {
   const Controlled c;
   torch::NoGradGuard no_grad;
   const Reader& reader = c.controller.reader();
-  const ReadResult recalled = reader.Read(reader.PrefixQuery(c.questions.prefix_keys), reader.Prepare(c.rows));
+  const Memory memory = reader.Prepare(c.rows);
+  const at::Tensor nearest = reader.Nearest(reader.PrefixQuery(c.questions.prefix_keys), memory);
   for (int64_t word = 0; word < 5; ++word) {
-    const double nearest = recalled.nearest[0][word][0].item<double>();
-    REQUIRE((word == 3 ? std::abs(nearest - 1) < 1e-5 : nearest < 0.9));
+    const double cosine = nearest[0][word][0].item<double>();
+    REQUIRE((word == 3 ? std::abs(cosine - 1) < 1e-5 : cosine < 0.9));
+  }
+  const at::Tensor with = c.controller.Begin(c.questions, c.rows, memory).prefix_matched;
+  const at::Tensor values = c.weights.at("recall_value.weight").clone();
+  c.weights.at("recall_value.weight").zero_();
+  const at::Tensor told = with - c.controller.Begin(c.questions, c.rows, memory).prefix_matched;
+  const at::Tensor thresholds = c.weights.at("recall_thresholds"), slope = c.weights.at("recall_slope");
+  const int64_t fits = thresholds.size(0), slots = 4;
+  for (int64_t item = 0; item < 2; ++item) {
+    at::Tensor expected = at::zeros({kControlled});
+    for (int64_t from_end = 0; from_end < 3; ++from_end) {
+      const at::Tensor cosine = nearest[item][(item == 0 ? 4 : 2) - from_end];  // of five and of three words
+      expected = expected + at::matmul(values.narrow(1, from_end * fits, fits), Steps(cosine, thresholds, slope));
+    }
+    for (int64_t slot = 0; slot < slots; ++slot) REQUIRE(torch::allclose(told[item][slot], expected, 1e-4, 1e-5));
+    REQUIRE(told[item].narrow(0, slots, 5).abs().max().item<double>() == 0);
   }
 }
 

@@ -68,7 +68,10 @@ TEST_CASE("A demo of the fewest steps trains, grades, edits, explains and says s
   REQUIRE(result["frozen_lm_sha256"]["before"] == result["frozen_lm_sha256"]["after"]);
   REQUIRE(result["accuracy"].size() > 50);
   REQUIRE(LoadPipeline(options.out / "pipeline").ok());
-  for (const char* file : {"demo.json", "summary.txt"}) REQUIRE(std::filesystem::exists(options.out / file));
+  REQUIRE(result["edit"]["others_checked"] > 0);
+  REQUIRE_FALSE(result["trace"]["text"].get<std::string>().empty());
+  REQUIRE(nlohmann::json::parse(ReadFile(options.out / "demo.json", 1 << 22).value()) == result);
+  REQUIRE(ReadFile(options.out / "summary.txt", 1 << 20).value() == RenderDemo(result));
   std::filesystem::create_directories(temp / "mine");
   REQUIRE(WriteFileAtomic(temp / "mine" / "letter.txt", "dear").ok());
   options.out = temp / "mine";

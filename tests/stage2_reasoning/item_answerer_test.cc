@@ -22,7 +22,7 @@ TEST_CASE("The suite finds an exact solver right wherever the facts tell the ans
     if (row.setting.ends_with("withheld")) {
       REQUIRE(row.accuracy < 1);  // the facts are gone: nobody can know
     } else if (row.setting == "false_unknown") {
-      REQUIRE((row.correct == 0 || row.family == "rules"));  // of rules some are not to be known, facts or not
+      REQUIRE(row.correct == 0);
     } else {
       REQUIRE(row.accuracy == 1);
       ++settings;

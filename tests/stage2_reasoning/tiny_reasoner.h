@@ -39,7 +39,7 @@ inline ReasonerTrainingConfig TinyTraining(int64_t steps) {
 inline Reasoner TinyReasoner() { return Reasoner(ReasonerConfig(), TinyFrozenLm(), SeedTree(1)); }
 
 // A reasoner whose facts think, if they are to, and show it: their projections begin at zero, their gate shut. ordered:
-// they know their place in the telling. recall: words know how well facts begin as the question does.
+// they know their place in the telling. recall: slots know how well facts begin as the question does.
 inline Reasoner ThinkingReasoner(bool thinking, bool ordered = false, bool recall = false) {
   ReasonerConfig config;
   config.thinking_facts = thinking;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "memory/row_store.h"
 #include "tests/harness/gradient_check.h"
 #include "tests/torch_test.h"
 
@@ -87,8 +88,6 @@ TEST_CASE("A read is a softmax over cosines with a NULL row, as written out by h
   for (int64_t i = 0; i < kKey; ++i) null_score += At(null, {i}) * At(asked, {i}) * scale;
   const double fit = (null_score + std::log((1 - expected[0]) / expected[0])) / scale;
   REQUIRE(At(result.fit, {0, 0, 0}) == Approx(fit).epsilon(1e-4));
-  const double most = *std::max_element(expected.begin() + 1, expected.end());
-  REQUIRE(At(result.nearest, {0, 0, 0}) == Approx((null_score + std::log(most / expected[0])) / scale).epsilon(1e-4));
   for (size_t r = 0; r < expected.size(); ++r) {
     REQUIRE(At(result.weights, {0, 0, static_cast<int64_t>(r)}) == Approx(expected[r]).epsilon(1e-5));
   }
@@ -103,6 +102,25 @@ TEST_CASE("A read is a softmax over cosines with a NULL row, as written out by h
     }
     REQUIRE(At(result.read, {0, 0, c}) == Approx(sum).epsilon(1e-4).margin(1e-5));
   }
+}
+
+TEST_CASE("The nearest row has its bare cosine, whatever its confidence and wherever it lies", "[memory]") {
+  const Reader reader = SmallReader();
+  Rng rng(3);
+  Rows rows = SmallRows(rng);
+  rows.prior[0][2] = std::log(0.1);
+  const at::Tensor query = reader.PrefixQuery(rows.keys.narrow(1, 2, 1));  // as row 2's sentence begins
+  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows)), {0, 0, 0}) == Approx(1).epsilon(1e-5));
+  const auto [keys, values] = reader.Project(rows.keys, rows.vectors);
+  RowStore store(kKey, kWidth);
+  store.Add({"a"}, keys[0].narrow(0, 2, 1), values[0].narrow(0, 2, 1), at::full({1}, std::log(0.2)));
+  rows.prior[0][2] = kNoRow;
+  const double others = At(reader.Nearest(query, reader.Prepare(rows)), {0, 0, 0});
+  REQUIRE(others < 0.95);
+  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows, &store)), {0, 0, 0}) == Approx(1).epsilon(1e-5));
+  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows, &store, {0})), {0, 0, 0}) == Approx(others));
+  rows.prior.fill_(kNoRow);
+  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows)), {0, 0, 0}) == -1);
 }
 
 TEST_CASE("Padding rows are never read and a stronger belief is read more", "[memory]") {
