@@ -90,17 +90,15 @@ void RowStore::Remove(const std::vector<int64_t>& slots) {
   rows_ -= static_cast<int64_t>(slots.size());
 }
 
-at::Tensor RowStore::Priors(const at::Tensor& slots) const {
+at::Tensor RowStore::Priors() const {
   const at::Tensor key = torch::tensor(key_of_slot_, at::kLong);
-  const at::Tensor all = at::where(key >= 0, torch::tensor(prior_), at::full({key.size(0)}, kNoMatch, at::kFloat));
-  return all.index_select(0, slots.flatten()).view(slots.sizes());
+  return at::where(key >= 0, torch::tensor(prior_), at::full({slots()}, kNoMatch, at::kFloat));
 }
 
 at::Tensor RowStore::Scores(const at::Tensor& queries, double scale) const {
   const at::Tensor by_key = index_.Cosines(queries, static_cast<int64_t>(keys_.size()));
   const at::Tensor key = torch::tensor(key_of_slot_, at::kLong);
-  const at::Tensor prior = at::where(key >= 0, torch::tensor(prior_), at::full({slots()}, kNoMatch, at::kFloat));
-  return by_key.index_select(1, key.clamp_min(0)).mul_(scale).add_(prior);
+  return by_key.index_select(1, key.clamp_min(0)).mul_(scale).add_(Priors());
 }
 
 RowMatches RowStore::Best(const at::Tensor& queries, double scale, int64_t k) const {

@@ -36,8 +36,8 @@ class RowStore {
   // [slots, width]; whatever was there before in free slots.
   at::Tensor values() const { return values_.narrow(0, 0, slots()); }
   const RowIndex& index() const { return index_; }
-  // Log confidence of the rows in these slots, of the shape of `slots` (int64); kNoMatch of free ones.
-  at::Tensor Priors(const at::Tensor& slots) const;
+  // [slots]: log confidence of the rows, kNoMatch of free slots.
+  at::Tensor Priors() const;
 
   // score = scale * cosine + prior of all rows: [queries, slots], kNoMatch for free slots. For few rows.
   at::Tensor Scores(const at::Tensor& queries, double scale) const;

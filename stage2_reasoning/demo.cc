@@ -1,7 +1,6 @@
 // The demo from top to bottom: train, seal, train, grade, swap, edit, explain.
 #include "stage2_reasoning/demo.h"
 
-#include "core/base/json_file.h"
 #include "core/nn/torch_pch.h"
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <cmath>
 
 #include "core/base/file_io.h"
+#include "core/base/json_file.h"
 #include "core/config/config_loader.h"
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
@@ -168,16 +168,17 @@ absl::StatusOr<nlohmann::json> GradeAll(const DemoOptions& options, const Reason
   suite.items_per_cell = items_per_cell;
   suite.seed = options.seed;
   nlohmann::json rows = nlohmann::json::array();
-  ASSIGN_OR_RETURN(const std::vector<ResultRow> graded, GradeSuite(ReasonerItems(reasoner), suite));
+  const ReasonerItems answerer(reasoner);
+  ASSIGN_OR_RETURN(const std::vector<ResultRow> graded, GradeSuite(answerer, suite));
   for (const ResultRow& row : graded) rows.push_back(ToJson(row));
   ASSIGN_OR_RETURN(const std::vector<ResultRow> loops,
-                   LoopTable(ReasonerItems(reasoner), "relations", {1, 2, 3, 4, 6, 8}, {1, 2, 4, 8, 16, 32}, suite));
+                   LoopTable(answerer, "relations", {1, 2, 3, 4, 6, 8}, {1, 2, 4, 8, 16, 32}, suite));
   for (const ResultRow& row : loops) rows.push_back(ToJson(row));
   suite.halting.automatic = true;
   suite.halting.loops = kMostAutomaticLoops;
   suite.new_names = suite.withheld = suite.games = suite.worlds = false;
   suite.deeper_steps = suite.extra_depths = 0;
-  ASSIGN_OR_RETURN(const std::vector<ResultRow> automatic, GradeSuite(ReasonerItems(reasoner), suite));
+  ASSIGN_OR_RETURN(const std::vector<ResultRow> automatic, GradeSuite(answerer, suite));
   for (const ResultRow& row : automatic) rows.push_back(ToJson(row));
   return rows;
 }

@@ -1,10 +1,11 @@
 // A SAX builder with duplicate and depth checks, and UTF-8 validation. See json_scan.h.
 #include "core/artifact/json_scan.h"
-#include "core/base/utf8.h"
 
 #include <cstdint>
 #include <utility>
 #include <vector>
+
+#include "core/base/utf8.h"
 
 namespace trivium {
 namespace {
@@ -101,4 +102,5 @@ absl::StatusOr<Json> ParseStrictJson(std::string_view text, size_t max_depth) {
   }
   return UsageError(why);
 }
+
 }  // namespace trivium

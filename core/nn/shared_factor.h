@@ -1,6 +1,6 @@
-// A factor that many products of one graph have in common, as the keys that every loop asks. Their
-// gradients with respect to it are collected and multiplied once, at the end, in place of a sum of as many products.
-// One thread at a time walks a graph. Only torch .cc files include this.
+// A factor that many products of one graph have in common, as the keys that every loop asks. What the products'
+// gradients say of it is collected and multiplied once, at the end, in place of a sum of as many products. One thread
+// at a time walks a graph. Only torch .cc files include this.
 #pragma once
 
 #include <ATen/core/Tensor.h>

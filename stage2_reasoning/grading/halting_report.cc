@@ -115,9 +115,9 @@ class Summary {
 // Of fixed numbers, and of items that stop by themselves.
 absl::StatusOr<int64_t> MostLoops(const SuiteOptions& options) {
   int64_t most = options.halting.loops;
+  if (!options.more_loops) return most;
   for (const std::string& name : options.families) {
     ASSIGN_OR_RETURN(const TaskFamily* family, FindTaskFamily(name));
-    if (!options.more_loops) continue;
     for (int64_t depth : GradedDepths(*family, options.deeper_steps, options.extra_depths)) {
       most = std::max(most, family->LoopsFor(depth));
     }

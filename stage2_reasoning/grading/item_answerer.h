@@ -48,8 +48,8 @@ class SolverAnswerer : public ItemAnswerer {
                                                       const GradeOptions& options) const override;
 };
 
-// One of the choices, or of the values that an item's facts mention, at random; a function of the seed and of how many
-// items stand before. "unknown" where there is nothing to choose from.
+// One of the choices, or of what a guesser would choose from (Guesses), at random; a function of the seed and of how
+// many items stand before. "unknown" where there is nothing to choose from.
 class RandomAnswerer : public ItemAnswerer {
  public:
   explicit RandomAnswerer(uint64_t seed) : seed_(seed) {}

@@ -153,9 +153,9 @@ at::Tensor Controller::Recall(const QuestionBatch& questions, const Memory& memo
   const at::Tensor ends =
       (questions.mask.sum(1, /*keepdim=*/true) - 1 - at::arange(edge, questions.mask.options().dtype(at::kLong)))
           .clamp_min(0);
-  const at::Tensor nearest = reader_.Nearest(query, memory).gather(1, ends.unsqueeze(-1));  // [items, edge, 1]
-  const at::Tensor fit = FitSteps(nearest, recall_thresholds_, recall_slope_).view({-1, 1, edge * fits});
-  return at::addcmul(matched, context.is_slot, Linear(fit, recall_value_));
+  const at::Tensor of_ends = query.gather(1, ends.unsqueeze(-1).expand({-1, -1, query.size(2)}));
+  const at::Tensor fit = FitSteps(reader_.Nearest(of_ends, memory), recall_thresholds_, recall_slope_);
+  return at::addcmul(matched, context.is_slot, Linear(fit.view({-1, 1, edge * fits}), recall_value_));
 }
 
 at::Tensor Controller::FirstState(const LoopContext& context) const { return at::zeros_like(context.input).detach(); }
