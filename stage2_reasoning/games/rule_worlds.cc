@@ -58,7 +58,8 @@ class RuleWorld : public GameFamily {
 }  // namespace
 
 std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds() {
-  const RuleSet some_told{false, true, true}, every_told{true, true, true};
+  const RuleSet some_told{{{Quantifier::kSome, kFirstKind}}, false, true};
+  const RuleSet every_told{{{Quantifier::kEvery, kFirstKind}}, false, true};
   const RuleWords squares = {{"won", "beaten"}, "square", "move", "goes"};
   const std::vector<RuleWorldWords> worlds = {
       // "if some duty points to a banned deed then a deed is banned .", "carried is what ?"

@@ -2,6 +2,7 @@
 #include "stage2_reasoning/tasks/place_graph.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/text/sentences.h"
@@ -11,45 +12,63 @@ namespace {
 
 constexpr int64_t kTriesAWay = 60;
 
+// Whether the condition holds of a place with these ways; nothing where places not yet settled may decide it.
+std::optional<bool> Holds(const WayCondition& condition, const std::vector<size_t>& to, const PlaceKinds& kinds) {
+  bool fits = false, differs = false, open = false;
+  for (const size_t place : to) {
+    const bool is_settled = kinds.ranks[place] != kUnsettled, is_kind = kinds.kinds[place] == condition.kind;
+    (!is_settled ? open : is_kind ? fits : differs) = true;
+  }
+  const bool every = condition.quantifier == Quantifier::kEvery;
+  if (every ? differs : fits) return condition.quantifier == Quantifier::kSome;
+  if (open) return std::nullopt;
+  return condition.quantifier != Quantifier::kSome;
+}
+
+// Whether a place with these ways is made one of the first kind.
+std::optional<bool> Makes(const PlaceRule& rule, const std::vector<size_t>& to, const PlaceKinds& kinds) {
+  bool is_open = false;
+  for (const WayCondition& condition : rule.conditions) {
+    const std::optional<bool> holds = Holds(condition, to, kinds);
+    if (holds == rule.any) return rule.any;  // one that suffices, or one that fails
+    is_open = is_open || !holds;
+  }
+  if (is_open) return std::nullopt;
+  return !rule.any;
+}
+
 }  // namespace
 
 bool PlaceKinds::AllSettled() const { return std::find(ranks.begin(), ranks.end(), kUnsettled) == ranks.end(); }
 
 PlaceKinds KindsOf(const Ways& ways, const PlaceRule& rule) {
-  PlaceKinds kinds{std::vector<int64_t>(ways.size(), kUnsettled), std::vector<bool>(ways.size())};
+  PlaceKinds kinds{std::vector<int64_t>(ways.size(), kUnsettled), std::vector<size_t>(ways.size(), kSecondKind)};
   for (size_t place = 0; place < ways.size(); ++place) {
     if (!ways[place].empty()) continue;
     kinds.ranks[place] = 0;
-    kinds.first[place] = place < rule.ends.size() && rule.ends[place];
+    if (place < rule.ends.size()) kinds.kinds[place] = rule.ends[place];
   }
-  // One way that decides at once, or all of them: of "some" one that leads where the rule says, of "every" one that
-  // does not.
-  const bool decides = rule.first != rule.every;
   std::vector<size_t> settled;
   for (int64_t step = 1; step <= std::ssize(ways); ++step) {
-    const auto leads_to = [&kinds](bool first) {
-      return [&kinds, first](size_t to) { return kinds.ranks[to] != kUnsettled && kinds.first[to] == first; };
-    };
     settled.clear();
     for (size_t place = 0; place < ways.size(); ++place) {
       if (kinds.ranks[place] != kUnsettled) continue;
-      const std::vector<size_t>& to = ways[place];
-      const bool decided = std::any_of(to.begin(), to.end(), leads_to(decides));
-      if (!decided && !std::all_of(to.begin(), to.end(), leads_to(!decides))) continue;
+      const std::optional<bool> makes = Makes(rule, ways[place], kinds);
+      if (!makes) continue;
       settled.push_back(place);
-      kinds.first[place] = decided != rule.every;  // unread until the rank is set
+      kinds.kinds[place] = *makes ? kFirstKind : kSecondKind;  // unread until the rank is set
     }
     for (const size_t place : settled) kinds.ranks[place] = step;
   }
   return kinds;
 }
 
-ChosenPlace ChoosePlace(const PlaceKinds& kinds, const std::vector<size_t>& to, bool first) {
+ChosenPlace ChoosePlace(const PlaceKinds& kinds, const std::vector<size_t>& to, size_t kind) {
   ChosenPlace chosen;
   int64_t furthest = -1;  // of the others
   for (const size_t place : to) {
     if (kinds.ranks[place] == kUnsettled) return {};
-    if (kinds.first[place] != first) {
+    if (kinds.kinds[place] != kind) {
       furthest = std::max(furthest, kinds.ranks[place]);
     } else if (chosen.place >= 0) {
       return {};
@@ -186,7 +205,7 @@ std::vector<std::string> PlaceConclusions(const std::vector<std::string>& facts)
   const PlaceKinds kinds = KindsOf(graph.ways, {});
   return WayConclusions(facts, [&](const std::string& to) {
     const size_t place = graph.numbers.at(to);
-    return kinds.ranks[place] == kUnsettled ? "" : kinds.first[place] ? rules.made : rules.others;
+    return kinds.ranks[place] == kUnsettled ? "" : kinds.kinds[place] == kFirstKind ? rules.made : rules.others;
   });
 }
 

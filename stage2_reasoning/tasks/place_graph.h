@@ -17,11 +17,21 @@ namespace trivium {
 // Of each place, by its number, those that ways from it lead to.
 using Ways = std::vector<std::vector<size_t>>;
 
-// What makes a place be of the first kind, all others being of the second: that some of its ways, or every, leads to a
-// place of the second, or of the first. `ends`: those places without ways that are of the first kind all the same.
+// Kinds of places by number: the one that a rule makes, what any other place is, and what dead ends alone may be.
+inline constexpr size_t kFirstKind = 0, kSecondKind = 1, kThirdKind = 2;
+
+enum class Quantifier { kSome, kEvery, kNo };
+// That some way, every way or no way leads to a place of that kind.
+struct WayCondition {
+  Quantifier quantifier = Quantifier::kSome;
+  size_t kind = kSecondKind;
+};
+// What makes a place be of the first kind, all others with ways being of the second: that all of the conditions hold,
+// or any of them. `ends`: of places without ways, by number, the kind; missing ones are of the second.
 struct PlaceRule {
-  bool every = false, first = false;
-  std::vector<bool> ends;  // by number; missing ones are of the second kind
+  std::vector<WayCondition> conditions = {{}};
+  bool any = false;
+  std::vector<size_t> ends = {};
 };
 
 // A depth is two steps of backward induction, each a loop; half as many again for reading and saying.
@@ -30,17 +40,18 @@ inline constexpr int64_t kLoopsADepth = 3;
 inline constexpr int64_t kUnsettled = -1;
 struct PlaceKinds {
   std::vector<int64_t> ranks;  // the step in which it is settled what each place is; 0 without ways from it
-  std::vector<bool> first;     // whether a settled place is of the first kind
+  std::vector<size_t> kinds;   // of the settled places
   bool AllSettled() const;
 };
-// By backward induction. Places on cycles may never be settled.
+// By backward induction, a step for each way that has to be looked along; "and" and "or" as in Kleene's logic of three
+// values. Places on cycles may never be settled.
 PlaceKinds KindsOf(const Ways& ways, const PlaceRule& rule);
 // Of the places `to` the only one of that kind, and after how many steps that is settled: it
 // is shown, or all others are shown to be otherwise. Place and steps are -1 if there is no such one.
 struct ChosenPlace {
   int64_t place = -1, steps = -1;
 };
-ChosenPlace ChoosePlace(const PlaceKinds& kinds, const std::vector<size_t>& to, bool first);
+ChosenPlace ChoosePlace(const PlaceKinds& kinds, const std::vector<size_t>& to, size_t kind);
 // The ranks by the rule that some way to a place of the second kind makes one of the first: then those of the first
 // kind have odd ranks, one more than the nearest even one, the others even ones, one more than the furthest.
 std::vector<int64_t> Ranks(const Ways& ways);

@@ -9,6 +9,8 @@
 //   place_rules   "ada is what ?" by these
 //   worded_rules  both in words of the item's own, half of them made up: "the sad zarkon from ada is what ?". The rules
 //                 of any field have to be read so, since training cannot know their words.
+//   composed_rules  the same by rules of one or two conditions, on some, every or no way to a place of one of up to
+//                 three kinds, with "and" or "or": so many sets of rules that only their parts can be known
 // What facts are to come to while training: of each way what the place that it leads to is. Tier 2, not among the
 // default families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1 steps, what it is, after
 // 2d-1 or 2d (training 1-3), in the first two after d (training 1-4). Solver: backward induction. Names of places are
@@ -52,12 +54,16 @@ class RuledPlaces : public TaskFamily {
   }
 
  protected:
+  virtual const std::vector<RuleSet>& Sets(bool held_out) const {
+    return held_out && has_rule_sets() ? HeldOutRuleSets() : TrainedRuleSets();
+  }
   // One of those by which it can be asked.
   RuleSet DrawSet(const GenerateOptions& options, bool which, RuleWidth width, Rng& rng) const {
-    const std::vector<RuleSet>& all = options.held_out_rules && has_rule_sets() ? HeldOutRuleSets() : TrainedRuleSets();
+    const std::vector<RuleSet>& all = Sets(options.held_out_rules);
     std::vector<RuleSet> sets;
     std::copy_if(all.begin(), all.end(), std::back_inserter(sets), [&](const RuleSet& set) {
-      return (!which || FitsWhich(set, options)) && !(width.some && set.every) && !(width.told && !set.told);
+      return (!which || FitsWhich(set, options)) &&
+             !(width.some && set.conditions[0].quantifier != Quantifier::kSome) && !(width.told && !set.told);
     });
     return rng.Pick(sets);
   }
@@ -122,8 +128,10 @@ class PlaceRulesFamily : public RuledPlaces {
 
 class WordedRules : public RuledPlaces {
  public:
-  std::string name() const override { return "worded_rules"; }
-  std::string builds_on() const override { return "place_rules"; }
+  // composed: by rules of one or two conditions.
+  explicit WordedRules(bool composed) : composed_(composed) {}
+  std::string name() const override { return composed_ ? "composed_rules" : "worded_rules"; }
+  std::string builds_on() const override { return composed_ ? "worded_rules" : "place_rules"; }
   bool own_words() const override { return true; }
   double Floor() const override { return 11.0 / 24; }
 
@@ -136,23 +144,31 @@ class WordedRules : public RuledPlaces {
     return item;
   }
 
+ protected:
+  const std::vector<RuleSet>& Sets(bool held_out) const override {
+    if (!composed_) return RuledPlaces::Sets(held_out);
+    return held_out ? HeldOutComposedRuleSets() : ComposedRuleSets();
+  }
+
  private:
   // Half of the words are coined, the others are words of a like kind, as far as the lexicon has such that name no
   // place of the item.
-  static RuleWords DrawWords(const std::vector<std::string>& names, Rng& rng) {
-    const std::vector<std::vector<std::string>> categories = {{"attribute", "adjective"},
-                                                              {"attribute", "adjective"},
-                                                              {"place", "thing", "animal", "time"},
-                                                              {"place", "thing", "animal", "time"},
-                                                              {"travel", "feeling"}};
+  RuleWords DrawWords(const std::vector<std::string>& names, Rng& rng) const {
+    const std::vector<std::string> of_kinds = {"attribute", "adjective"},
+                                   of_things = {"place", "thing", "animal", "time"};
+    std::vector<std::vector<std::string>> categories = {
+        of_kinds, of_kinds, of_things, of_things, {"travel", "feeling"}};
+    if (composed_) categories.push_back(of_kinds);
     std::vector<std::string> words = CoinNames(categories.size(), CoinedUse::kTraining, rng);
     std::set<std::string> taken(names.begin(), names.end());
     for (size_t i = 0; i < words.size(); ++i) {
       const std::string& word = rng.Pick(EnglishLexicon().Words(rng.Pick(categories[i])));
       if (rng.Chance(0.5) && taken.insert(word).second) words[i] = word;
     }
-    return {{words[0], words[1]}, words[2], words[3], words[4]};
+    return {{words[0], words[1], composed_ ? words[5] : ""}, words[2], words[3], words[4]};
   }
+
+  bool composed_;
 };
 
 }  // namespace
@@ -172,6 +188,7 @@ std::unique_ptr<TaskFamily> MakeWayRules() {
 std::unique_ptr<TaskFamily> MakePlaceRules() {
   return std::make_unique<PlaceRulesFamily>(PlaceRulesKind{"place_rules", "way_rules", {}});
 }
-std::unique_ptr<TaskFamily> MakeWordedRules() { return std::make_unique<WordedRules>(); }
+std::unique_ptr<TaskFamily> MakeWordedRules() { return std::make_unique<WordedRules>(false); }
+std::unique_ptr<TaskFamily> MakeComposedRules() { return std::make_unique<WordedRules>(true); }
 
 }  // namespace trivium

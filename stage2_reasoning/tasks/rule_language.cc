@@ -12,41 +12,66 @@ namespace {
 
 // What the facts say about kinds of places.
 struct StatedRules {
-  bool every = false;
-  std::string asked_of_ways, first, second, of_ends;  // kinds; of_ends may be empty
-  std::map<std::string, std::string> told;            // of places
-  bool complete() const {
-    return !first.empty() && !second.empty() && (asked_of_ways == first || asked_of_ways == second);
+  std::vector<std::string> kinds = {"", ""};  // by number; the first two are empty where no rule makes them
+  PlaceRule rule{{}};
+  std::string of_ends;                      // may be empty
+  std::map<std::string, std::string> told;  // of places
+  bool complete() const { return !kinds[kFirstKind].empty() && !kinds[kSecondKind].empty(); }
+  size_t Number(const std::string& kind) {
+    const auto it = std::find(kinds.begin(), kinds.end(), kind);
+    if (it == kinds.end()) return kinds.push_back(kind), kinds.size() - 1;
+    return static_cast<size_t>(it - kinds.begin());
   }
-  std::string OfEnd(const std::string& place) const {
+  const std::string& OfEnd(const std::string& place) const {
     const auto it = told.find(place);
-    return it != told.end() ? it->second : of_ends.empty() ? second : of_ends;
+    return it != told.end() ? it->second : of_ends.empty() ? kinds[kSecondKind] : of_ends;
   }
 };
 
+constexpr size_t kConditionWords = 8;  // "Q way leads to a K place and", or "then"
+const std::map<std::string, Quantifier>& Quantifiers() {
+  static const std::map<std::string, Quantifier> kQuantifiers = {
+      {"some", Quantifier::kSome}, {"every", Quantifier::kEvery}, {"no", Quantifier::kNo}};
+  return kQuantifiers;
+}
+
+// Whether w is "if Q way leads to a K place [and|or Q way leads to a M place] then a place is L .".
+bool IsRule(const std::vector<std::string>& w) {
+  if ((w.size() != 14 && w.size() != 22) || w[0] != "if" || w[w.size() - 6] != "then") return false;
+  if (w.size() == 22 && w[8] != "and" && w[8] != "or") return false;
+  for (size_t at = 1; at + 6 < w.size(); at += kConditionWords) {
+    if (!Quantifiers().contains(w[at])) return false;
+  }
+  return true;
+}
+
 StatedRules ReadRules(const std::vector<std::string>& facts) {
   StatedRules rules;
+  std::vector<std::string> conditions;  // the words of the rule
   for (const std::string& fact : facts) {
     const std::vector<std::string> w = SplitWords(fact);
-    if (w.size() == 14 && w[0] == "if") {  // if Q way leads to a K place then a place is L .
-      rules.every = w[1] == "every";
-      rules.asked_of_ways = w[6];
-      rules.first = w[12];
+    if (IsRule(w)) {
+      conditions = w;
+      rules.kinds[kFirstKind] = w[w.size() - 2];
     } else if (w.size() == 11 && w[0] == "if") {  // if no way leads on then a place is K .
       rules.of_ends = w[9];
     } else if (w.size() == 6 && w[0] == "any") {  // any other place is K .
-      rules.second = w[4];
+      rules.kinds[kSecondKind] = w[4];
     } else if (w.size() == 4 && w[1] == "is") {  // A is K .
       rules.told[w[0]] = w[2];
     }
   }
+  for (size_t at = 1; at + 6 < conditions.size(); at += kConditionWords) {
+    rules.rule.conditions.push_back({Quantifiers().at(conditions[at]), rules.Number(conditions[at + 5])});
+  }
+  rules.rule.any = conditions.size() == 22 && conditions[8] == "or";
   return rules;
 }
 
-PlaceKinds StatedPlaceKinds(const StatedRules& rules, const PlaceGraph& graph) {
-  PlaceRule rule{rules.every, rules.asked_of_ways == rules.first, std::vector<bool>(graph.ways.size())};
-  for (const auto& [name, number] : graph.numbers) rule.ends[number] = rules.OfEnd(name) == rules.first;
-  return KindsOf(graph.ways, rule);
+PlaceKinds StatedPlaceKinds(StatedRules& rules, const PlaceGraph& graph) {
+  rules.rule.ends.assign(graph.ways.size(), kSecondKind);
+  for (const auto& [name, number] : graph.numbers) rules.rule.ends[number] = rules.Number(rules.OfEnd(name));
+  return KindsOf(graph.ways, rules.rule);
 }
 
 // A question's place, and where it asks which one, the kind that it has to be of.
@@ -65,11 +90,15 @@ class Played {
  public:
   explicit Played(const std::vector<std::string>& facts) : facts_(facts), second_(ValueOf(facts, "any other ")) {
     for (const std::string& fact : facts) {
-      if (!fact.starts_with("if some ") && !fact.starts_with("if every ")) continue;
-      every_ = fact.starts_with("if every ");
-      first_ = ValueOf({fact}, "if ");
-      const size_t kind = fact.find(" to a ") + 6;
-      asked_of_ways_ = fact.substr(kind, fact.find(' ', kind) - kind);
+      const size_t then = fact.find(" then ");
+      if (!fact.starts_with("if ") || then == std::string::npos) continue;
+      const std::string value = ValueOf({fact}, "if ");
+      if (fact.find(" on then ") != std::string::npos) {
+        of_ends_ = value;
+        continue;
+      }
+      first_ = value;
+      rule_ = fact.substr(3, then - 3);
     }
   }
 
@@ -80,56 +109,76 @@ class Played {
     std::string& kind = known->second;  // stays where it is while others are added
     const std::vector<std::string> next = PlacesFrom(facts_, place);
     if (next.empty()) {
-      const std::string told = ValueOf(facts_, place + " is "), by_rule = ValueOf(facts_, "if no ");
-      return kind = !told.empty() ? told : !by_rule.empty() ? by_rule : second_;
+      const std::string told = ValueOf(facts_, place + " is ");
+      return kind = !told.empty() ? told : !of_ends_.empty() ? of_ends_ : second_;
     }
     if (steps == 0) return kind;
-    int64_t fits = 0, others = 0;
-    for (const std::string& to : next) {
-      const std::string& there = Kind(to, steps - 1);
-      fits += there == asked_of_ways_;
-      others += !there.empty() && there != asked_of_ways_;
-    }
-    const int64_t all = std::ssize(next);
-    const bool holds = every_ ? fits == all : fits > 0, fails = every_ ? others > 0 : others == all;
+    std::vector<std::string> there;
+    for (const std::string& to : next) there.push_back(Kind(to, steps - 1));
+    const auto [holds, fails] = Makes(there);
     return kind = holds ? first_ : fails ? second_ : "";
   }
 
  private:
+  // Whether it is shown that something holds, and whether it is shown that it does not.
+  struct Shown {
+    bool holds = false, fails = false;
+  };
+
+  // Of "Q way leads to a K place", for ways that lead to places of these kinds.
+  static Shown Condition(const std::string& text, const std::vector<std::string>& there) {
+    const size_t start = text.find(" to a ") + 6;
+    const std::string wanted = text.substr(start, text.find(' ', start) - start);
+    int64_t fits = 0, others = 0;
+    for (const std::string& kind : there) {
+      fits += kind == wanted;
+      others += !kind.empty() && kind != wanted;
+    }
+    const int64_t all = std::ssize(there);
+    if (text.starts_with("every ")) return {fits == all, others > 0};
+    return text.starts_with("no ") ? Shown{others == all, fits > 0} : Shown{fits > 0, others == all};
+  }
+
+  Shown Makes(const std::vector<std::string>& there) const {
+    for (const std::string& link : {std::string(" and "), std::string(" or ")}) {
+      const size_t middle = rule_.find(link);
+      if (middle == std::string::npos) continue;
+      const Shown one = Condition(rule_.substr(0, middle), there);
+      const Shown other = Condition(rule_.substr(middle + link.size()), there);
+      if (link == " and ") return {one.holds && other.holds, one.fails || other.fails};
+      return {one.holds || other.holds, one.fails && other.fails};
+    }
+    return Condition(rule_, there);
+  }
+
   const std::vector<std::string>& facts_;
-  bool every_ = false;
-  std::string asked_of_ways_, first_, second_;
+  std::string rule_, first_, second_, of_ends_;
   std::map<std::pair<std::string, int64_t>, std::string> known_;
 };
 
 }  // namespace
 
-const std::vector<RuleSet>& TrainedRuleSets() {
-  static const std::vector<RuleSet> kTrained = {{false, false, false, false}, {true, false, false, true},
-                                                {false, false, true},         {true, false, true},
-                                                {false, true, true},          {true, true, true}};
-  return kTrained;
-}
-
-const std::vector<RuleSet>& HeldOutRuleSets() {
-  static const std::vector<RuleSet> kHeldOut = {{false, false, false, true}, {true, false, false, false}};
-  return kHeldOut;
-}
-
 std::vector<std::string> RuledFacts(const RuleWords& words, const RuleSet& set, const PlaceRule& rule,
                                     const std::vector<std::string>& places, const Ways& ways) {
-  const auto kind = [&](bool first) { return words.kinds[first ? 0 : 1]; };
+  static const std::map<Quantifier, std::string> kWords = {
+      {Quantifier::kSome, "some "}, {Quantifier::kEvery, "every "}, {Quantifier::kNo, "no "}};
   const std::string way = words.way + " " + words.leads;
   std::vector<std::string> facts;
   for (size_t from = 0; from < ways.size(); ++from) {
     for (size_t to : ways[from]) facts.push_back("from " + places[from] + " a " + way + " to " + places[to] + " .");
   }
-  facts.push_back(std::string("if ") + (set.every ? "every " : "some ") + way + " to a " + kind(set.first) + " " +
-                  words.place + " then a " + words.place + " is " + kind(true) + " .");
-  facts.push_back("any other " + words.place + " is " + kind(false) + " .");
-  if (!set.told) facts.push_back("if no " + way + " on then a " + words.place + " is " + kind(set.first_ends) + " .");
-  for (size_t place = 0; place < ways.size() && set.told; ++place) {
-    if (ways[place].empty()) facts.push_back(places[place] + " is " + kind(rule.ends[place]) + " .");
+  std::string conditions;
+  for (const WayCondition& condition : set.conditions) {
+    if (!conditions.empty()) conditions += set.any ? " or " : " and ";
+    conditions += kWords.at(condition.quantifier) + way + " to a " + words.kinds[condition.kind] + " " + words.place;
+  }
+  const std::string makes = " then a " + words.place + " is ";
+  facts.push_back("if " + conditions + makes + words.kinds[kFirstKind] + " .");
+  facts.push_back("any other " + words.place + " is " + words.kinds[kSecondKind] + " .");
+  if (!set.told) facts.push_back("if no " + way + " on" + makes + words.kinds[set.ends] + " .");
+  for (size_t place = 0; place < ways.size(); ++place) {
+    const bool is_told = set.told || (set.third && rule.ends[place] == kThirdKind);
+    if (is_told && ways[place].empty()) facts.push_back(places[place] + " is " + words.kinds[rule.ends[place]] + " .");
   }
   return facts;
 }
@@ -142,7 +191,7 @@ std::string WhichQuestion(const RuleWords& words, const std::string& kind, const
 
 std::array<std::string, 2> StatedKinds(const std::vector<std::string>& facts) {
   const StatedRules rules = ReadRules(facts);
-  return {rules.first, rules.second};
+  return {rules.kinds[kFirstKind], rules.kinds[kSecondKind]};
 }
 
 std::vector<std::string> RuledGuesses(const Item& item) {
@@ -154,10 +203,9 @@ std::vector<std::string> RuledGuesses(const Item& item) {
 
 std::vector<std::string> SolveRuled(const std::vector<std::string>& facts, const std::string& question) {
   const Asked asked = ReadQuestion(question);
-  const StatedRules rules = ReadRules(facts);
+  StatedRules rules = ReadRules(facts);
   const bool which = !asked.kind.empty();
   if (asked.place.empty() || !rules.complete()) return {kUnknown};
-  if (which && asked.kind != rules.first && asked.kind != rules.second) return {kUnknown};
   const PlaceGraph graph = ReadPlaceGraph(facts);
   const auto place = graph.numbers.find(asked.place);
   if (place == graph.numbers.end() || graph.ways[place->second].empty()) {
@@ -166,21 +214,20 @@ std::vector<std::string> SolveRuled(const std::vector<std::string>& facts, const
   const PlaceKinds kinds = StatedPlaceKinds(rules, graph);
   if (!which) {
     if (kinds.ranks[place->second] == kUnsettled) return {kUnknown};
-    return {kinds.first[place->second] ? rules.first : rules.second};
+    return {rules.kinds[kinds.kinds[place->second]]};
   }
-  const ChosenPlace chosen = ChoosePlace(kinds, graph.ways[place->second], asked.kind == rules.first);
+  const ChosenPlace chosen = ChoosePlace(kinds, graph.ways[place->second], rules.Number(asked.kind));
   return {chosen.place < 0 ? kUnknown : graph.Name(chosen.place)};
 }
 
 std::vector<std::string> RuledConclusions(const std::vector<std::string>& facts) {
-  const StatedRules rules = ReadRules(facts);
+  StatedRules rules = ReadRules(facts);
   if (!rules.complete()) return std::vector<std::string>(facts.size());
   const PlaceGraph graph = ReadPlaceGraph(facts);
   const PlaceKinds kinds = StatedPlaceKinds(rules, graph);
   return WayConclusions(facts, [&](const std::string& to) -> std::string {
     const size_t place = graph.numbers.at(to);
-    if (graph.ways[place].empty()) return rules.OfEnd(to);
-    return kinds.ranks[place] == kUnsettled ? "" : kinds.first[place] ? rules.first : rules.second;
+    return kinds.ranks[place] == kUnsettled ? "" : rules.kinds[kinds.kinds[place]];
   });
 }
 

@@ -37,7 +37,7 @@ class WaysFamily : public AskedWaysFamily {
     const size_t answer = nearer ? 2 : 1;
     const auto keeps = [&](const Ways& now) {
       const PlaceKinds kinds = KindsOf(now, {});
-      const ChosenPlace chosen = ChoosePlace(kinds, now[0], made);
+      const ChosenPlace chosen = ChoosePlace(kinds, now[0], made ? kFirstKind : kSecondKind);
       return kinds.AllSettled() && chosen.place == static_cast<int64_t>(answer) && chosen.steps == steps;
     };
     Ways ways;
@@ -69,7 +69,8 @@ class WaysFamily : public AskedWaysFamily {
     const PlaceGraph graph = ReadPlaceGraph(facts);
     const auto asked = graph.numbers.find(q[4]);
     if (asked == graph.numbers.end()) return {kUnknown};
-    const ChosenPlace chosen = ChoosePlace(KindsOf(graph.ways, {}), graph.ways[asked->second], q[1] == rules.made);
+    const ChosenPlace chosen =
+        ChoosePlace(KindsOf(graph.ways, {}), graph.ways[asked->second], q[1] == rules.made ? kFirstKind : kSecondKind);
     return {chosen.place < 0 ? kUnknown : graph.Name(chosen.place)};
   }
 

@@ -1,19 +1,15 @@
 // Artefacts under faults: processes that die, disks that fill, leftovers of both.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <functional>
-#include <thread>
 
 #include "core/artifact/artifact_dir.h"
+#include "tests/harness/moments.h"
 #include "tests/harness/temp_dir.h"
 #include "tests/test.h"
 
@@ -22,9 +18,13 @@ namespace fs = std::filesystem;
 namespace {
 
 // All files of one artefact hold the same letter, so that a mixture of two would show.
-absl::Status WriteLetters(const fs::path& dir, char letter) {
+absl::Status WriteLetters(const fs::path& dir, char letter, const std::function<void()>& moment = nullptr) {
   ASSIGN_OR_RETURN(ArtifactWriter writer, ArtifactWriter::Create(dir));
-  for (const char* name : {"a", "b", "sub/c"}) RETURN_IF_ERROR(writer.Add(name, std::string(5000, letter)));
+  for (const char* name : {"a", "b", "sub/c"}) {
+    if (moment) moment();
+    RETURN_IF_ERROR(writer.Add(name, std::string(5000, letter)));
+  }
+  if (moment) moment();
   return writer.Commit("test", {{"letter", std::string(1, letter)}});
 }
 
@@ -89,18 +89,15 @@ TEST_CASE("a writer killed at random moments never leaves a mixture, and never n
   const TempDir dir;
   REQUIRE(WriteLetters(dir / "x", 'o').ok());
   for (int round = 0; round < 40; ++round) {
+    Moments moments;
     const pid_t child = fork();
     if (child == 0) {
       if (!can_exchange && !RefuseExchange()) _exit(1);
       for (char letter = 'a';; letter = letter == 'z' ? 'a' : static_cast<char>(letter + 1)) {
-        if (!WriteLetters(dir / "x", letter).ok()) _exit(1);
+        if (!WriteLetters(dir / "x", letter, [&] { moments.Tell(); }).ok()) _exit(1);
       }
     }
-    std::this_thread::sleep_for(std::chrono::microseconds(500 + 371 * round));
-    kill(child, SIGKILL);
-    int status = 0;
-    waitpid(child, &status, 0);
-    REQUIRE(WIFSIGNALED(status));
+    REQUIRE(moments.KillAfter(child, 1 + round % 13, 137 * round));
     // Without the exchange there is a moment with no artefact in place, which only a sweep ends.
     if (!can_exchange) SweepOrphans(dir.path());
     const char letter = LetterOf(dir / "x");

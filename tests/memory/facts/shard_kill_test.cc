@@ -1,27 +1,29 @@
 // Writers and readers of one shard that are killed at any moment: no commit is lost, none is seen half.
 #include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <fstream>
 
+#include "tests/harness/moments.h"
 #include "tests/harness/small_shard.h"
 
 namespace trivium {
 namespace {
 
-// Commits pairs of facts for ever and tells, after each commit, that it is done.
-[[noreturn]] void WritePairs(const std::filesystem::path& path, const std::filesystem::path& told) {
+// Commits pairs of facts for ever, tells the moments of its work, and after each commit that it is done.
+[[noreturn]] void WritePairs(const std::filesystem::path& path, const std::filesystem::path& told,
+                             const Moments& moments) {
   const int done = open(told.c_str(), O_WRONLY | O_APPEND | O_CREAT, 0644);
   for (int i = 0;; ++i) {
     absl::StatusOr<Shard> shard = Shard::Open(path, DatabaseMode::kWrite);
     if (!shard.ok()) _exit(1);
     absl::StatusOr<ShardEdit> edit = ShardEdit::Begin(*shard);
     if (!edit.ok()) _exit(1);
+    moments.Tell();
     const std::string pair = std::to_string(getpid()) + "-" + std::to_string(i);
     const bool added = edit->Add(Say("left " + pair + " .")).ok() && edit->Add(Say("right " + pair + " .")).ok();
+    moments.Tell();
     if (!added || !edit->Commit(pair).ok()) _exit(1);
+    moments.Tell();
     const std::string line = pair + "\n";
     if (write(done, line.data(), line.size()) != static_cast<ssize_t>(line.size())) _exit(1);
   }
@@ -64,11 +66,10 @@ KillCounts KillAgainAndAgain(int kills, int readers) {
   for (int i = 0; i < readers; ++i) reading.push_back(start_reader());
   KillCounts counts;
   for (int kill_number = 0; kill_number < kills; ++kill_number) {
+    Moments moments;
     const pid_t writer = fork();
-    if (writer == 0) WritePairs(path, told);
-    usleep(static_cast<useconds_t>(15000 + 4777 * (kill_number % 23)));
-    kill(writer, SIGKILL);
-    waitpid(writer, nullptr, 0);
+    if (writer == 0) WritePairs(path, told, moments);
+    REQUIRE(moments.KillAfter(writer, 1 + kill_number % 23, 997 * (kill_number % 41)));
     if (readers > 0) {
       pid_t& reader = reading[static_cast<size_t>(kill_number % readers)];
       kill(reader, SIGKILL);
