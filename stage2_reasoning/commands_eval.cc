@@ -40,8 +40,8 @@ absl::StatusOr<std::string> SuiteFlag(const Invocation& inv) {
                       " Known suites: tasks, memory, halting");
   }
   std::vector<std::string> others;
-  if (suite == "memory") others = {"wording", "items", "items-per-cell", "details"};
-  if (suite == "halting") others = {"items", "details"};
+  if (suite == "memory") others = {"wording", "items", "items-per-cell", "details", "trace"};
+  if (suite == "halting") others = {"items", "details", "trace"};
   if (suite != "memory") {
     for (const Flag& flag : MemoryAuditFlags()) others.push_back(flag.name);
   }
@@ -66,6 +66,21 @@ absl::StatusOr<SuiteOptions> SuiteOf(const Invocation& inv, const Pipeline& pipe
   return options;
 }
 
+// --details: a line of JSON for each item.
+std::string DetailLines(const std::vector<Item>& items, const Grade& grade) {
+  std::string lines;
+  for (size_t i = 0; i < items.size(); ++i) {
+    nlohmann::json line = {{"id", items[i].id},
+                           {"answer", grade.answers[i]},
+                           {"expected", items[i].answers},
+                           {"correct", bool(grade.correct[i])},
+                           {"loops", grade.loops[i]}};
+    if (!grade.traces.empty()) line["trace"] = ToJson(grade.traces[i])["steps"];
+    lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  }
+  return lines;
+}
+
 absl::Status RunEval(Invocation& inv) {
   ASSIGN_OR_RETURN(const std::string suite, SuiteFlag(inv));
   ASSIGN_OR_RETURN(const Halting halting, LoopsFlag(inv, suite));
@@ -73,6 +88,8 @@ absl::Status RunEval(Invocation& inv) {
   ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
   if (!inv.Has("items") && (inv.Has("shard") || inv.Has("unmount")))
     return UsageError("--shard and --unmount go with --items: the generated suites bring their own facts");
+  if (inv.Has("trace") && !(inv.Has("items") && inv.Has("details")))
+    return UsageError("--trace goes with --items and --details FILE, which it adds to");
   ASSIGN_OR_RETURN(Pipeline pipeline, LoadPipeline(inv.positionals[0], cache));
   RETURN_IF_ERROR(ApplyMountFlags(inv, pipeline.mounts));
   if (suite == "memory") return EvalMemory(inv, inv.positionals[0], pipeline, halting);
@@ -92,6 +109,7 @@ absl::Status RunEval(Invocation& inv) {
     }
     GradeOptions options;
     options.halting = halting;
+    options.traces = inv.Has("trace");
     if (!pipeline.mounts.empty()) {
       ASSIGN_OR_RETURN(options.mounted, pipeline.Rows());
     }
@@ -99,17 +117,7 @@ absl::Status RunEval(Invocation& inv) {
     ASSIGN_OR_RETURN(rows, GradeFile(ReasonerItems(*pipeline.reasoner), items, options, &grade));
     mean_loops = grade.mean_loops();
     if (inv.Has("details")) {
-      std::string lines;
-      for (size_t i = 0; i < items.size(); ++i) {
-        lines += nlohmann::json({{"id", items[i].id},
-                                 {"answer", grade.answers[i]},
-                                 {"expected", items[i].answers},
-                                 {"correct", bool(grade.correct[i])},
-                                 {"loops", grade.loops[i]}})
-                     .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
-                 "\n";
-      }
-      RETURN_IF_ERROR(WriteFileAtomic(inv.Get("details", ""), lines));
+      RETURN_IF_ERROR(WriteFileAtomic(inv.Get("details", ""), DetailLines(items, grade)));
     }
   } else {
     ASSIGN_OR_RETURN(const SuiteOptions options, SuiteOf(inv, pipeline, halting));
@@ -137,7 +145,8 @@ Command EvalCommand() {
       {"items-per-cell", "N",
        "generated items per family, depth and setting (default 200), and at most so many questions about a world"},
       {"feature-cache", "MB", kCacheHelp},
-      {"details", "FILE", "with --items: one JSON line per item with answer, verdict and loops"}};
+      {"details", "FILE", "with --items: one JSON line per item with answer, verdict and loops"},
+      {"trace", "", "with --details: also what was read for each item, loop by loop"}};
   for (const Flag& flag : MemoryAuditFlags()) eval_flags.push_back(flag);
   return {
       .name = "stage2 eval",

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "stage2_reasoning/grading/floors.h"
 
@@ -12,6 +13,15 @@ namespace trivium {
 namespace {
 
 constexpr size_t kBatchItems = 100;
+
+// Of each item, for traces.
+std::vector<std::vector<Fact>> FactsOf(const std::vector<Item>& items) {
+  std::vector<std::vector<Fact>> facts(items.size());
+  for (size_t i = 0; i < items.size(); ++i) {
+    for (const std::string& text : items[i].facts) facts[i].push_back(MakeFact(text));
+  }
+  return facts;
+}
 
 }  // namespace
 
@@ -43,10 +53,15 @@ absl::StatusOr<std::vector<ItemAnswer>> ReasonerItems::AnswerItems(const std::ve
     if (options.shared_facts != nullptr) {
       for (Item& item : part) item.facts.clear();
     }
+    const std::vector<std::vector<Fact>> facts = options.traces ? FactsOf(part) : std::vector<std::vector<Fact>>();
+    std::vector<Trace> traces;
+    run.facts = options.traces ? &facts : nullptr;
+    run.traces = options.traces ? &traces : nullptr;
     ASSIGN_OR_RETURN(const ReasonerBatch batch, EncodeItems(reasoner_.encoder(), part));
     const ReasonerAnswers found = reasoner_.Run(batch, run);
     for (size_t i = 0; i < part.size(); ++i) {
       answers.push_back({found.texts[i], found.probabilities[i], found.loops[i]});
+      if (options.traces) answers.back().trace = std::move(traces[i]);
     }
   }
   return answers;
@@ -54,12 +69,13 @@ absl::StatusOr<std::vector<ItemAnswer>> ReasonerItems::AnswerItems(const std::ve
 
 absl::StatusOr<Grade> GradeItems(const ItemAnswerer& answerer, const std::vector<Item>& items,
                                  const GradeOptions& options) {
-  ASSIGN_OR_RETURN(const std::vector<ItemAnswer> answers, answerer.AnswerItems(items, options));
+  ASSIGN_OR_RETURN(std::vector<ItemAnswer> answers, answerer.AnswerItems(items, options));
   Grade grade;
   for (size_t i = 0; i < items.size(); ++i) {
     grade.correct.push_back(Verify(items[i], answers[i].text));
     grade.answers.push_back(answers[i].text);
     grade.loops.push_back(answers[i].loops);
+    if (options.traces) grade.traces.push_back(std::move(answers[i].trace));
   }
   return grade;
 }

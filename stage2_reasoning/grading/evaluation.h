@@ -29,6 +29,7 @@ struct Grade {
   std::vector<bool> correct;
   std::vector<std::string> answers;
   std::vector<int64_t> loops;
+  std::vector<Trace> traces;  // if asked for
   int64_t num_correct() const;
   double mean_loops() const;
 };

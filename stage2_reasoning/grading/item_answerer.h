@@ -9,6 +9,7 @@
 
 #include "core/base/status.h"
 #include "memory/fact.h"
+#include "memory/trace.h"
 #include "stage2_reasoning/reasoner/halting.h"
 #include "stage2_reasoning/tasks/task.h"
 
@@ -23,12 +24,14 @@ struct GradeOptions {
   std::vector<std::vector<std::string>> choices;    // forced choice among these, one list an item; empty: free answers
   const std::vector<Fact>* shared_facts = nullptr;  // read these instead of the items' own facts and what is mounted
   const MountedRows* mounted = nullptr;             // read these beside the items' own facts; of the same reasoner
+  bool traces = false;                              // answers bring what was read for them; not from shared_facts
 };
 
 struct ItemAnswer {
   std::string text;
   double probability = 1;  // that it is right, as the answerer sees it
   int64_t loops = 0;
+  Trace trace = {};  // if asked for: without steps where nothing is read
 };
 
 class ItemAnswerer {

@@ -208,6 +208,33 @@ TEST_CASE("Items read mounted facts beside their own, in one batch", "[stage2]")
   }
 }
 
+TEST_CASE("Graded answers bring what was read for them, as one question's answer does", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  const std::vector<Item> items = RelationItems(5);
+  MountedRows rows(reasoner.encoder(), reasoner.reader());
+  REQUIRE(rows.Update(ManyFacts(20)).ok());
+  GradeOptions options;
+  options.mounted = &rows;
+  const Grade untraced = GradeItems(reasoner, items, options).value();
+  REQUIRE(untraced.traces.empty());
+  options.traces = true;
+  const Grade grade = GradeItems(reasoner, items, options).value();
+  REQUIRE(grade.answers == untraced.answers);
+  REQUIRE(grade.traces.size() == items.size());
+  for (size_t i = 0; i < items.size(); ++i) {
+    const Trace& trace = grade.traces[i];
+    REQUIRE(std::ssize(trace.steps) == grade.loops[i]);
+    REQUIRE(trace.steps.back().answer == grade.answers[i]);
+    size_t own = 0;
+    for (const ReadRecord& read : trace.steps[0].reads) {
+      own += std::count(items[i].facts.begin(), items[i].facts.end(), read.fact_text);
+    }
+    REQUIRE(own > 0);  // facts of this item, and not of another one of the batch
+    const Grade alone = GradeItems(reasoner, {items[i]}, options).value();
+    REQUIRE(ToJson(alone.traces[0])["steps"].size() == trace.steps.size());
+  }
+}
+
 TEST_CASE("stage2 eval mounts shards beside the items' own facts", "[stage2]") {
   TempDir dir;
   REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
@@ -230,6 +257,11 @@ TEST_CASE("stage2 eval mounts shards beside the items' own facts", "[stage2]") {
   REQUIRE(run({"--items", items, "--shard", many, "--unmount", "nobody"}, "no shard 'nobody'") == 2);
   REQUIRE(run({"--items", items, "--shard", many + "=x"}, "'x' is no number") == 2);
   REQUIRE(run({"--shard", many}, "--items") == 2);
+  REQUIRE(run({"--items", items, "--trace"}, "--details") == 2);
+  REQUIRE(run({"--items", items, "--details", dir / "details.jsonl", "--trace"}, "items") == 0);
+  const nlohmann::json first = nlohmann::json::parse(Slurp(dir / "details.jsonl"));
+  REQUIRE(first["trace"].size() == first["loops"].get<size_t>());
+  REQUIRE(first["trace"][0]["reads"][0].contains("weight"));
 }
 
 }  // namespace trivium
