@@ -1,8 +1,5 @@
-// Printing: what goes where, the progress line, tables, durations, result files.
+// Printing: what goes where, the progress line, tables, durations.
 #include "core/cli/console.h"
-#include "core/base/json_file.h"
-
-#include <nlohmann/json.hpp>
 
 #include "tests/harness/captured_console.h"
 #include "tests/harness/temp_dir.h"
@@ -86,14 +83,6 @@ TEST_CASE("durations read naturally at every size", "[cli]") {
   REQUIRE(FormatDuration(7500) == "2:05 h");
   REQUIRE(FormatDuration(-1) == "?");
   REQUIRE(FormatDuration(std::numeric_limits<double>::quiet_NaN()) == "?");
-}
-
-TEST_CASE("result files are written whole, and bad texts in them do not throw", "[cli]") {
-  const TempDir dir;
-  REQUIRE(WriteJson(dir / "a.json", {{"text", "a\xFF"}, {"n", 2}}).ok());
-  REQUIRE(nlohmann::json::parse(Slurp(dir / "a.json"))["n"] == 2);
-  REQUIRE(CountEntries(dir.path()) == 1);
-  REQUIRE(ExitCode(WriteJson(dir / "none" / "a.json", 1)) == 2);
 }
 
 }  // namespace trivium
