@@ -72,7 +72,14 @@ std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds() {
       {"workshop", {{"spoiled", "sound"}, "piece", "cut", "runs"}, {every_told}, true, {"thing"}},
       // "if some move goes to a beaten square then a square is won .", "the beaten square from elm is what ?"
       {"rule_game", squares, {TrainedRuleSets()[0]}, true, {"square"}},
-      {"misere_game", squares, {HeldOutRuleSets()[0]}, true, {"square"}}};
+      {"misere_game", squares, {HeldOutRuleSets()[0]}, true, {"square"}},
+      // By sets that are kept out of training: "if some clause refers to a refused claim and no clause refers to a void
+      // claim then a claim is granted .", "mill is what ?"
+      {"charter",
+       {{"granted", "refused", "void"}, "claim", "clause", "refers"},
+       HeldOutComposedRuleSets(),
+       false,
+       {"place"}}};
   std::vector<std::unique_ptr<GameFamily>> made;
   for (const RuleWorldWords& world : worlds) made.push_back(std::make_unique<RuleWorld>(world));
   return made;
