@@ -52,9 +52,10 @@ absl::Status RunTrain(Invocation& call) {
   LanguageTrainingConfig config;
   KeyTable table;
   AddKeys(table, config);
+  TrainOptions options;
+  options.default_config_yaml = ResolvedYaml(table);
   RETURN_IF_ERROR(call.LoadKeys(table, kDefaultRun));
   RETURN_IF_ERROR(config.Validate());
-  TrainOptions options;
   options.run_dir = call.Get("out", kDefaultRun);
   options.resume = call.common().resume;
   options.threads = call.common().threads;

@@ -35,6 +35,7 @@ absl::Status RunTrain(Invocation& inv) {
   ReasonerTrainingConfig config;
   KeyTable table;
   AddKeys(table, config);
+  const std::string default_config_yaml = ResolvedYaml(table);
   RETURN_IF_ERROR(inv.LoadKeys(table, kDefaultRun));
   RETURN_IF_ERROR(config.Validate());
   const std::string from = inv.Get("from", "");
@@ -62,6 +63,7 @@ absl::Status RunTrain(Invocation& inv) {
   options.seed = static_cast<uint64_t>(config.seed);
   options.threads = inv.common().threads;
   options.config_yaml = config_yaml;
+  options.default_config_yaml = default_config_yaml;
   options.title = "Reasoner";
   options.card = "A reasoning controller around the frozen language model `" + language->sha256() + "` (" +
                  language->kind() + ").\n";

@@ -90,6 +90,7 @@ absl::Status RunBaseline(Invocation& inv) {
   MonolithConfig config;
   KeyTable table;
   AddKeys(table, config);
+  const std::string default_config_yaml = ResolvedYaml(table);
   RETURN_IF_ERROR(inv.LoadKeys(table));
   RETURN_IF_ERROR(config.Validate());
   ASSIGN_OR_RETURN(const MemoryCaseOptions case_options, CaseFlags(inv));
@@ -109,6 +110,7 @@ absl::Status RunBaseline(Invocation& inv) {
   options.seed = static_cast<uint64_t>(config.seed);
   options.threads = inv.common().threads;
   options.config_yaml = ResolvedYaml(table);
+  options.default_config_yaml = default_config_yaml;
   options.title = "Monolith";
   options.card = "A causal transformer that holds the world of the memory audit in its weights.\n";
   options.command_line = inv.command_line;

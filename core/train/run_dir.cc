@@ -100,8 +100,11 @@ absl::Status OpenRunDir(const TrainOptions& options, const std::map<std::string,
   return WriteFileAtomic(config_file, options.config_yaml);
 }
 
-std::vector<std::string> ConfigDifferences(const std::string& before, const std::string& after) {
-  const std::map<std::string, std::string> old_values = Flatten(before), new_values = Flatten(after);
+std::vector<std::string> ConfigDifferences(const std::string& before, const std::string& after,
+                                           const std::string& defaults) {
+  std::map<std::string, std::string> old_values = Flatten(before);
+  const std::map<std::string, std::string> new_values = Flatten(after);
+  old_values.merge(Flatten(defaults));
   std::map<std::string, std::string> all = old_values;
   all.insert(new_values.begin(), new_values.end());
   const auto text = [](const std::map<std::string, std::string>& values, const std::string& path) {

@@ -16,8 +16,10 @@ namespace trivium {
 absl::Status OpenRunDir(const TrainOptions& options, const std::map<std::string, std::string>& files);
 
 // Keys whose values differ between two resolved configs, as "key: was A, is B"; keys that can't change the weights
-// (how often is saved, logged and evaluated) and `threads` are left out.
-std::vector<std::string> ConfigDifferences(const std::string& before, const std::string& after);
+// (how often is saved, logged and evaluated) and `threads` are left out. A key that only `after` has was `defaults`'s
+// value before: a key that is added to the code does by default what was done without it.
+std::vector<std::string> ConfigDifferences(const std::string& before, const std::string& after,
+                                           const std::string& defaults = "");
 
 // The model card: what was trained, from what, with what result, and what to type next.
 absl::Status WriteModelCard(const TrainOptions& options, const TrainerConfig& config, const TrainSummary& summary,

@@ -65,6 +65,7 @@ struct TrainOptions {
   int64_t threads = 0;                 // 0: the machine's cores
   std::string device = "auto";         // auto, cpu or cuda; for the stage, which places its tensors
   std::string config_yaml;             // the resolved config: becomes config.yaml, and must be the same on resume
+  std::string default_config_yaml;     // of keys that did not yet exist when a run to be resumed began
   std::string title = "Training run";  // of the model card
   std::string card = "";               // more Markdown for the model card
   std::vector<std::string> command_line = {};

@@ -52,7 +52,7 @@ TEST_CASE("Logits and gradients of a reasoner are the same on a GPU, for both ki
   for (const bool content_keys : {false, true}) {
     ReasonerConfig config;
     config.content_keys = content_keys;
-    config.thinking_facts = !content_keys;
+    config.thinking_facts = config.told_order = config.recall_fit = !content_keys;
     const Reasoner here(config, TinyFrozenLm(), SeedTree(1)), there(config, *language, SeedTree(1));
     REQUIRE(there.Parameters().front().second.is_cuda());
     const std::vector<at::Tensor> expected = LogitsAndGradients(here, items), got = LogitsAndGradients(there, items);

@@ -12,6 +12,10 @@ TEST_CASE("Config differences name the keys and leave out what cannot change the
   const std::vector<std::string> differences = ConfigDifferences(before, after);
   REQUIRE(differences == std::vector<std::string>{"model.heads: was not there, is 2", "model.width: was 64, is 96"});
   REQUIRE(ConfigDifferences(before, before).empty());
+  // A key that did not exist yet had its default.
+  REQUIRE(ConfigDifferences(before, after, "model:\n  heads: 2\n  width: 96\n") ==
+          std::vector<std::string>{"model.width: was 64, is 96"});
+  REQUIRE(ConfigDifferences(before, after, "model:\n  heads: 4\n")[0] == "model.heads: was 4, is 2");
 }
 
 TEST_CASE("A new run does not overwrite one, and resuming needs one", "[core/train]") {
