@@ -35,7 +35,8 @@ absl::Status RunTrain(Invocation& inv) {
   ReasonerTrainingConfig config;
   KeyTable table;
   AddKeys(table, config);
-  const std::string default_config_yaml = ResolvedYaml(table);
+  TrainOptions options;
+  options.default_config_yaml = ResolvedYaml(table);
   RETURN_IF_ERROR(inv.LoadKeys(table, kDefaultRun));
   RETURN_IF_ERROR(config.Validate());
   const std::string from = inv.Get("from", "");
@@ -43,7 +44,7 @@ absl::Status RunTrain(Invocation& inv) {
   if (language_dir.empty())
     return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
   const fs::path run_dir = inv.Get("out", kDefaultRun);
-  const std::string config_yaml = ResolvedYaml(table);
+  options.config_yaml = ResolvedYaml(table);
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
   ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
   ASSIGN_OR_RETURN(const std::string device, ChooseDevice(inv.common().device));
@@ -57,13 +58,10 @@ absl::Status RunTrain(Invocation& inv) {
   Reasoner reasoner(config.reasoner, *encoder, SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2"));
   TrainingRecord before;
   RETURN_IF_ERROR(BeginFrom(from, reasoner, config, &before));
-  TrainOptions options;
   options.run_dir = run_dir;
   options.resume = inv.common().resume;
   options.seed = static_cast<uint64_t>(config.seed);
   options.threads = inv.common().threads;
-  options.config_yaml = config_yaml;
-  options.default_config_yaml = default_config_yaml;
   options.title = "Reasoner";
   options.card = "A reasoning controller around the frozen language model `" + language->sha256() + "` (" +
                  language->kind() + ").\n";
@@ -81,7 +79,7 @@ absl::Status RunTrain(Invocation& inv) {
   words.merge(before.words);
   const nlohmann::json metadata = {
       {"training", ToJson(summary)}, {"seed", config.seed}, {"from_sha256", config.from_sha256}};
-  RETURN_IF_ERROR(SavePipeline(pipeline, language_dir, reasoner, {}, metadata, {config_yaml, std::move(words)}));
+  RETURN_IF_ERROR(SavePipeline(pipeline, language_dir, reasoner, {}, metadata, {options.config_yaml, std::move(words)}));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(language_dir));
   inv.console.Print("trained " + std::to_string(summary.num_weights) + " algorithm weights on " +
                     std::to_string(static_cast<int64_t>(summary.units)) + " items in " +

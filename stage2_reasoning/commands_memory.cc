@@ -90,7 +90,8 @@ absl::Status RunBaseline(Invocation& inv) {
   MonolithConfig config;
   KeyTable table;
   AddKeys(table, config);
-  const std::string default_config_yaml = ResolvedYaml(table);
+  TrainOptions options;
+  options.default_config_yaml = ResolvedYaml(table);
   RETURN_IF_ERROR(inv.LoadKeys(table));
   RETURN_IF_ERROR(config.Validate());
   ASSIGN_OR_RETURN(const MemoryCaseOptions case_options, CaseFlags(inv));
@@ -104,13 +105,11 @@ absl::Status RunBaseline(Invocation& inv) {
   LanguageModel model(MonolithShape(config, tokenizer.vocab_size()), tokenizer.vocab_size(),
                       SeedTree(static_cast<uint64_t>(config.seed)).Child("monolith"));
   const World world = AuditWorld(case_options);
-  TrainOptions options;
   options.run_dir = inv.Get("out", "runs/monolith");
   options.resume = inv.common().resume;
   options.seed = static_cast<uint64_t>(config.seed);
   options.threads = inv.common().threads;
   options.config_yaml = ResolvedYaml(table);
-  options.default_config_yaml = default_config_yaml;
   options.title = "Monolith";
   options.card = "A causal transformer that holds the world of the memory audit in its weights.\n";
   options.command_line = inv.command_line;
