@@ -79,7 +79,8 @@ absl::Status RunTrain(Invocation& inv) {
   words.merge(before.words);
   const nlohmann::json metadata = {
       {"training", ToJson(summary)}, {"seed", config.seed}, {"from_sha256", config.from_sha256}};
-  RETURN_IF_ERROR(SavePipeline(pipeline, language_dir, reasoner, {}, metadata, {options.config_yaml, std::move(words)}));
+  RETURN_IF_ERROR(
+      SavePipeline(pipeline, language_dir, reasoner, {}, metadata, {options.config_yaml, std::move(words)}));
   ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(language_dir));
   inv.console.Print("trained " + std::to_string(summary.num_weights) + " algorithm weights on " +
                     std::to_string(static_cast<int64_t>(summary.units)) + " items in " +

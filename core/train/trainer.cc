@@ -80,7 +80,8 @@ class Run {
   }
 
   absl::Status CheckSameRun(const CheckpointState& state) const {
-    std::vector<std::string> differences = ConfigDifferences(state.config_yaml, options_.config_yaml, options_.default_config_yaml);
+    std::vector<std::string> differences =
+        ConfigDifferences(state.config_yaml, options_.config_yaml, options_.default_config_yaml);
     if (state.seed != options_.seed) {
       differences.push_back("seed: was " + std::to_string(state.seed) + ", is " + std::to_string(options_.seed));
     }

@@ -34,7 +34,7 @@ std::unique_ptr<GameFamily> MakeGraphGame();
 // Worlds in the language of rules (tasks/rule_language.h), each in words of its own. Statutes: what is lawful, by where
 // the duties of a deed point. A workshop: which cut comes first, so that the work is not spoiled. Two games on a graph
 // of squares: which move wins, where who cannot move loses, and where he wins, which is a set of rules kept out of
-// training.
+// training. A charter: what is granted, by any of the sets of two conditions that are kept out.
 std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds();
 
 // The graph game, then the worlds of rules.

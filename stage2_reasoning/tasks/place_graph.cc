@@ -58,6 +58,7 @@ PlaceKinds KindsOf(const Ways& ways, const PlaceRule& rule) {
       settled.push_back(place);
       kinds.kinds[place] = *makes ? kFirstKind : kSecondKind;  // unread until the rank is set
     }
+    if (settled.empty()) break;
     for (const size_t place : settled) kinds.ranks[place] = step;
   }
   return kinds;

@@ -1,6 +1,6 @@
-// Places, ways between them, and two rules over the ways, as facts: "some way to a sad place makes a place kind .",
-// "any other place is sad .", "from ada a way leads to ben .". What the families alternation, ways and place_rules are
-// made of. Torch-free.
+// Places, ways between them, and rules over the ways, the simplest of them as facts: "some way to a sad place makes a
+// place kind .", "any other place is sad .", "from ada a way leads to ben .". What the families alternation, ways and
+// place_rules are made of. Torch-free.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,8 @@ namespace trivium {
 // Of each place, by its number, those that ways from it lead to.
 using Ways = std::vector<std::vector<size_t>>;
 
-// Kinds of places by number: the one that a rule makes, what any other place is, and what dead ends alone may be.
+// Kinds of places by number: the one that a rule makes, what any other place is, and what dead ends alone may be, as
+// may further ones.
 inline constexpr size_t kFirstKind = 0, kSecondKind = 1, kThirdKind = 2;
 
 enum class Quantifier { kSome, kEvery, kNo };

@@ -10,7 +10,7 @@
 //   worded_rules  both in words of the item's own, half of them made up: "the sad zarkon from ada is what ?". The rules
 //                 of any field have to be read so, since training cannot know their words.
 //   composed_rules  the same by rules of one or two conditions, on some, every or no way to a place of one of up to
-//                 three kinds, with "and" or "or": so many sets of rules that only their parts can be known
+//                 three kinds, with "and" or "or": so many sets of rules that their parts have to be known
 // What facts are to come to while training: of each way what the place that it leads to is. Tier 2, not among the
 // default families. Closed world. Depth d: which place it is, is settled after 2d-2 or 2d-1 steps, what it is, after
 // 2d-1 or 2d (training 1-3), in the first two after d (training 1-4). Solver: backward induction. Names of places are
@@ -61,9 +61,11 @@ class RuledPlaces : public TaskFamily {
   RuleSet DrawSet(const GenerateOptions& options, bool which, RuleWidth width, Rng& rng) const {
     const std::vector<RuleSet>& all = Sets(options.held_out_rules);
     std::vector<RuleSet> sets;
+    const auto is_other = [](const WayCondition& condition) { return condition.quantifier != Quantifier::kSome; };
     std::copy_if(all.begin(), all.end(), std::back_inserter(sets), [&](const RuleSet& set) {
       return (!which || FitsWhich(set, options)) &&
-             !(width.some && set.conditions[0].quantifier != Quantifier::kSome) && !(width.told && !set.told);
+             !(width.some && std::any_of(set.conditions.begin(), set.conditions.end(), is_other)) &&
+             !(width.told && !set.told);
     });
     return rng.Pick(sets);
   }

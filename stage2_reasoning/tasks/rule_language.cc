@@ -13,14 +13,20 @@ namespace {
 // What the facts say about kinds of places.
 struct StatedRules {
   std::vector<std::string> kinds = {"", ""};  // by number; the first two are empty where no rule makes them
-  PlaceRule rule{{}};
+  std::map<std::string, size_t> others;       // the numbers of further ones
+  PlaceRule rule{.conditions = {}};
   std::string of_ends;                      // may be empty
   std::map<std::string, std::string> told;  // of places
-  bool complete() const { return !kinds[kFirstKind].empty() && !kinds[kSecondKind].empty(); }
-  size_t Number(const std::string& kind) {
-    const auto it = std::find(kinds.begin(), kinds.end(), kind);
-    if (it == kinds.end()) return kinds.push_back(kind), kinds.size() - 1;
-    return static_cast<size_t>(it - kinds.begin());
+  bool complete() const {
+    return !kinds[kFirstKind].empty() && !kinds[kSecondKind].empty() && kinds[kFirstKind] != kinds[kSecondKind];
+  }
+  // The number of a kind, a new one if it has none.
+  size_t AddKind(const std::string& kind) {
+    if (kind == kinds[kFirstKind]) return kFirstKind;
+    if (kind == kinds[kSecondKind]) return kSecondKind;
+    const auto [known, is_new] = others.try_emplace(kind, kinds.size());
+    if (is_new) kinds.push_back(kind);
+    return known->second;
   }
   const std::string& OfEnd(const std::string& place) const {
     const auto it = told.find(place);
@@ -62,7 +68,7 @@ StatedRules ReadRules(const std::vector<std::string>& facts) {
     }
   }
   for (size_t at = 1; at + 6 < conditions.size(); at += kConditionWords) {
-    rules.rule.conditions.push_back({Quantifiers().at(conditions[at]), rules.Number(conditions[at + 5])});
+    rules.rule.conditions.push_back({Quantifiers().at(conditions[at]), rules.AddKind(conditions[at + 5])});
   }
   rules.rule.any = conditions.size() == 22 && conditions[8] == "or";
   return rules;
@@ -70,7 +76,7 @@ StatedRules ReadRules(const std::vector<std::string>& facts) {
 
 PlaceKinds StatedPlaceKinds(StatedRules& rules, const PlaceGraph& graph) {
   rules.rule.ends.assign(graph.ways.size(), kSecondKind);
-  for (const auto& [name, number] : graph.numbers) rules.rule.ends[number] = rules.Number(rules.OfEnd(name));
+  for (const auto& [name, number] : graph.numbers) rules.rule.ends[number] = rules.AddKind(rules.OfEnd(name));
   return KindsOf(graph.ways, rules.rule);
 }
 
@@ -97,6 +103,7 @@ class Played {
         of_ends_ = value;
         continue;
       }
+      if (fact.find(" to a ") >= then) continue;  // none in this language
       first_ = value;
       rule_ = fact.substr(3, then - 3);
     }
@@ -127,7 +134,9 @@ class Played {
 
   // Of "Q way leads to a K place", for ways that lead to places of these kinds.
   static Shown Condition(const std::string& text, const std::vector<std::string>& there) {
-    const size_t start = text.find(" to a ") + 6;
+    const size_t before = text.find(" to a ");
+    if (before == std::string::npos) return {};
+    const size_t start = before + 6;
     const std::string wanted = text.substr(start, text.find(' ', start) - start);
     int64_t fits = 0, others = 0;
     for (const std::string& kind : there) {
@@ -216,7 +225,7 @@ std::vector<std::string> SolveRuled(const std::vector<std::string>& facts, const
     if (kinds.ranks[place->second] == kUnsettled) return {kUnknown};
     return {rules.kinds[kinds.kinds[place->second]]};
   }
-  const ChosenPlace chosen = ChoosePlace(kinds, graph.ways[place->second], rules.Number(asked.kind));
+  const ChosenPlace chosen = ChoosePlace(kinds, graph.ways[place->second], rules.AddKind(asked.kind));
   return {chosen.place < 0 ? kUnknown : graph.Name(chosen.place)};
 }
 

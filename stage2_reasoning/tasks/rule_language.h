@@ -1,5 +1,5 @@
 // A language of rules over a graph, all of it facts: "if some way leads to a sad place then a place is kind .", "any
-// other place is sad .", "if no way leads on then a place is kind ." or of each dead end what it is, "from ada a way
+// other place is sad .", "if no way leads on then a place is kind ." or of dead ends what each is, "from ada a way
 // leads to ben ."; and two questions: "ada is what ?", "the sad place from ada is what ?". A rule may have two
 // conditions: "if some way leads to a sad place and no way leads to a red place then a place is kind .". The words for
 // place, way, leads and the kinds are free: "from elm a move goes to fern .", "any other square is lost .". Torch-free.

@@ -2,7 +2,6 @@
 #include "stage2_reasoning/tasks/rule_sets.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string>
 
@@ -11,44 +10,74 @@
 namespace trivium {
 namespace {
 
-constexpr double kHeldOutMeanings = 0.2;
+constexpr double kHeldOutMeanings = 0.15, kHeldOutSentences = 0.15;
+constexpr size_t kAnyKinds = 8;  // masks of kinds, a bit each
 
 // What a place is whose ways lead to places of the kinds that `mask` has a bit of.
 size_t KindByWays(const RuleSet& set, size_t mask) {
   const auto holds = [mask](const WayCondition& condition) {
     const size_t bit = size_t{1} << condition.kind;
-    switch (condition.quantifier) {
-      case Quantifier::kSome:
-        return (mask & bit) != 0;
-      case Quantifier::kEvery:
-        return mask == bit;
-      case Quantifier::kNo:
-        return (mask & bit) == 0;
-    }
-    return false;
+    if (condition.quantifier == Quantifier::kEvery) return mask == bit;
+    return ((mask & bit) != 0) == (condition.quantifier == Quantifier::kSome);
   };
   const bool makes = set.any ? std::any_of(set.conditions.begin(), set.conditions.end(), holds)
                              : std::all_of(set.conditions.begin(), set.conditions.end(), holds);
   return makes ? kFirstKind : kSecondKind;
 }
 
-bool HasThird(const RuleSet& set) { return set.third || (!set.told && set.ends == kThirdKind); }
+// The kinds that dead ends are of.
+size_t EndKinds(const RuleSet& set) {
+  const size_t kinds = set.told ? (1 << kFirstKind) | (1 << kSecondKind) : size_t{1} << set.ends;
+  return kinds | (set.third ? 1 << kThirdKind : 0);
+}
 
-// Of each sort of ways that a place can have what it then is, and what dead ends are, as text; equal for sets that mean
-// the same. `exchanged`: with the names of the first two kinds exchanged.
+bool HasThird(const RuleSet& set) { return ((EndKinds(set) >> kThirdKind) & 1) != 0; }
+
+// With a kind put in place of the third one.
+size_t WithoutThird(size_t mask, size_t kind) {
+  const size_t third = size_t{1} << kThirdKind;
+  return (mask & third) == 0 ? mask : (mask & ~third) | (size_t{1} << kind);
+}
+
+size_t Exchanged(size_t mask) { return (mask & (1 << kThirdKind)) | ((mask & 1) << 1) | ((mask >> 1) & 1); }
+
+// Of each sort of ways that a place can have what it then is, and of what kinds dead ends are, as text; equal for sets
+// by which the same is played, where the third kind does what another does, too. `exchanged`: with the names of the
+// first two kinds exchanged.
 std::string MeaningAs(const RuleSet& set, bool exchanged) {
-  const std::array<size_t, 3> names = {size_t{exchanged}, size_t{!exchanged}, kThirdKind};
-  std::string meaning = set.told ? (set.third ? "told three" : "told two")
-                                 : (set.third ? "all but one " : "all ") + std::to_string(names[set.ends]);
-  for (size_t mask = 1; mask < (HasThird(set) ? 8 : 4); ++mask) {
-    size_t named = mask & 4;
-    for (const size_t kind : {kFirstKind, kSecondKind}) named |= ((mask >> kind) & 1) << names[kind];
-    meaning += " " + std::to_string(names[KindByWays(set, named)]);
+  size_t ends = EndKinds(set);
+  for (const size_t kind : {kFirstKind, kSecondKind}) {
+    bool is_like = true;
+    for (size_t mask = 1; mask < kAnyKinds; ++mask) {
+      is_like = is_like && KindByWays(set, mask) == KindByWays(set, WithoutThird(mask, kind));
+    }
+    if (is_like) ends = WithoutThird(ends, kind);
+  }
+  const size_t masks = ((ends >> kThirdKind) & 1) != 0 ? kAnyKinds : 4;
+  std::string meaning = "ends " + std::to_string(exchanged ? Exchanged(ends) : ends);
+  for (size_t mask = 1; mask < masks; ++mask) {
+    const size_t kind = KindByWays(set, exchanged ? Exchanged(mask) : mask);
+    meaning += " " + std::to_string(exchanged ? 1 - kind : kind);
   }
   return meaning;
 }
 
 std::string Meaning(const RuleSet& set) { return std::min(MeaningAs(set, false), MeaningAs(set, true)); }
+
+// The conditions in any order; equal for those that only exchange the first two kinds.
+std::string SentenceAs(const RuleSet& set, bool exchanged) {
+  std::vector<std::string> conditions;
+  for (const WayCondition& condition : set.conditions) {
+    const size_t kind = exchanged && condition.kind != kThirdKind ? 1 - condition.kind : condition.kind;
+    conditions.push_back(std::to_string(static_cast<int>(condition.quantifier)) + std::to_string(kind));
+  }
+  std::sort(conditions.begin(), conditions.end());
+  std::string sentence = set.any ? "any" : "all";
+  for (const std::string& condition : conditions) sentence += " " + condition;
+  return sentence;
+}
+
+std::string Sentence(const RuleSet& set) { return std::min(SentenceAs(set, false), SentenceAs(set, true)); }
 
 bool MeansSomething(const RuleSet& set) {
   const bool names_third = std::any_of(set.conditions.begin(), set.conditions.end(),
@@ -89,17 +118,31 @@ struct Split {
 
 const Split& Composed() {
   static const Split kSplit = [] {
-    const SeedTree lots = SeedTree(0).Child("composed rule sets");
-    std::map<std::string, bool> is_held_out;
+    const SeedTree lots = SeedTree(0).Child("rule sets");
+    std::map<std::string, bool> is_held_out;  // by meaning
     for (const RuleSet& set : TrainedRuleSets()) is_held_out[Meaning(set)] = false;
     for (const RuleSet& set : HeldOutRuleSets()) is_held_out[Meaning(set)] = true;
-    Split split;
-    for (const RuleSet& set : AllComposed()) {
+    const auto draws = [&lots](const std::string& text, double share) {
+      return lots.Child(text).MakeRng().Chance(share);
+    };
+    const auto has_new_sentence = [&](const RuleSet& set) {
+      return set.conditions.size() > 1 && draws(Sentence(set), kHeldOutSentences);
+    };
+    const std::map<std::string, bool> given = is_held_out;
+    const std::vector<RuleSet> all = AllComposed();
+    for (const RuleSet& set : all) {
       const std::string meaning = Meaning(set);
-      const auto [known, is_new] = is_held_out.try_emplace(meaning);
-      if (is_new) known->second = lots.Child(meaning).MakeRng().Chance(kHeldOutMeanings);
-      const bool held_out = known->second;
-      (held_out ? split.held_out : split.trained).push_back(set);
+      if (given.count(meaning) != 0) continue;
+      bool& held_out = is_held_out[meaning];
+      held_out = held_out || has_new_sentence(set) || draws(meaning, kHeldOutMeanings);
+    }
+    Split split;
+    for (const RuleSet& set : all) {
+      if (is_held_out.at(Meaning(set))) {
+        split.held_out.push_back(set);
+      } else if (!has_new_sentence(set)) {
+        split.trained.push_back(set);
+      }  // else it would say in a sentence that is held out what is trained
     }
     return split;
   }();

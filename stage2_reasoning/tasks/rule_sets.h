@@ -18,7 +18,7 @@ struct RuleSet {
 
 // What a place is whose only way leads to a place of that kind.
 size_t KindBefore(const RuleSet& set, size_t kind);
-// Whether such a place is of the same kind, be it the first or the second. Otherwise it is of the other one.
+// Whether that is the same kind, for the first as for the second one. (In all sets here it is the other one otherwise.)
 bool KeepsKind(const RuleSet& set);
 // What the first place of a line of single ways is that ends so.
 size_t KindAtLine(const RuleSet& set, size_t end, int64_t steps);
@@ -30,10 +30,12 @@ size_t KindAtLine(const RuleSet& set, size_t end, int64_t steps);
 const std::vector<RuleSet>& TrainedRuleSets();
 const std::vector<RuleSet>& HeldOutRuleSets();
 
-// The sets of one condition (some, every or no way, to a place of one of three kinds), or of two with "and" or "or",
-// and of any dead ends, in which a place with one way is otherwise than the place that it leads to, or the same; by a
-// rule on dead ends, otherwise. Sets with the same meaning, but for the names of the first two kinds, are in the same
-// of both lists: one in five meanings, by lot, is held out, and that of HeldOutRuleSets; none of TrainedRuleSets.
+// The sets of one condition (some, every or no way, to a place of one of three kinds), or of two on different kinds, in
+// either order, with "and" or "or", and of any dead ends, in which a place with one way is otherwise than the place
+// that it leads to, or the same; by a rule on dead ends, otherwise. All sets by which the same is played (the first two
+// kinds exchanged, or the third doing what another does) are in the same of both lists. Held out are, by lot, some of
+// these meanings, and some conditions whatever the dead ends are; always that of HeldOutRuleSets, and none of
+// TrainedRuleSets.
 const std::vector<RuleSet>& ComposedRuleSets();
 const std::vector<RuleSet>& HeldOutComposedRuleSets();
 

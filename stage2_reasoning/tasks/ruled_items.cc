@@ -2,6 +2,7 @@
 #include "stage2_reasoning/tasks/ruled_items.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 
 namespace trivium {
@@ -23,13 +24,25 @@ struct Shape {
   size_t end = kFirstKind;   // that the end of the first line is of
 };
 
-// Dead ends of an item; if they are told, one of each kind, else one of the third kind at most.
+// Dead ends of an item; if they are told, one of each kind, else all are as the rule says, but for a third one.
 size_t Ends(const RuleSet& set) { return set.third ? 3 : 2; }
 // Facts that are no ways.
 int64_t OtherFacts(const RuleSet& set) { return 2 + (set.told ? static_cast<int64_t>(Ends(set)) : 1 + set.third); }
 
 size_t DrawKind(Rng& rng) { return rng.Chance(0.5) ? kFirstKind : kSecondKind; }
 size_t OtherKind(size_t kind) { return kind == kFirstKind ? kSecondKind : kFirstKind; }
+
+// A way from one of these places to the dead end of the third kind, if any can have one: what no way leads to is no
+// clue that has to be read.
+void ReachThird(size_t third, std::vector<size_t> places, const std::function<bool(const Ways&)>& keeps, Rng& rng,
+                Ways& ways) {
+  rng.Shuffle(places);
+  for (const size_t place : places) {
+    ways[place].push_back(third);
+    if (keeps(ways)) return;
+    ways[place].pop_back();
+  }
+}
 
 int64_t DrawWays(int64_t fewest, const RuleSet& set, const GenerateOptions& options, Rng& rng) {
   const int64_t least = std::max(fewest, options.min_facts - OtherFacts(set));
@@ -46,7 +59,7 @@ Shape ShapeOfWhat(const RuleSet& set, bool by_step, const GenerateOptions& optio
   std::vector<size_t> fit;
   const auto fits = [&](size_t end) { return KindAtLine(set, end, shape.steps) == shape.kind; };
   std::copy_if(ends.begin(), ends.end(), std::back_inserter(fit), fits);
-  // With all ends alike a place one step nearer is of the other kind.
+  // By a rule on dead ends a place one step nearer, or further, is of the other kind.
   if (fit.empty()) shape.steps = shape.steps == last ? last - 1 : last;
   shape.end = rng.Pick(fit.empty() ? ends : fit);
   // By the longer of both lines, so that no size tells which it is.
@@ -79,6 +92,12 @@ bool DrawWhat(const RuleSet& set, const Shape& shape, Rng& rng, Drawn* drawn) {
     return kinds.AllSettled() && kinds.ranks[0] == shape.steps && kinds.kinds[0] == shape.kind;
   };
   drawn->rule = rule;
+  if (set.third && shape.end != kThirdKind) {
+    std::vector<size_t> line;
+    for (size_t i = 1; i < first_end; ++i) line.push_back(i);
+    const auto third = std::find(rule.ends.begin(), rule.ends.end(), kThirdKind) - rule.ends.begin();
+    ReachThird(static_cast<size_t>(third), line, keeps, rng, drawn->ways);
+  }
   return AddWays(0, shape.counts, keeps, rng, &drawn->ways);
 }
 
@@ -91,7 +110,7 @@ Shape ShapeOfWhich(const RuleSet& set, const GenerateOptions& options, Rng& rng)
   Shape shape;
   shape.kind = DrawKind(rng);
   shape.steps = 2 * options.depth - rng.Between(1, 2);
-  // The first of a line is not itself of the third kind.
+  // No question asks for the third kind, of which the first of a line would be after no step.
   if (!set.told && set.ends == kThirdKind) shape.steps = std::max<int64_t>(shape.steps, 1);
   shape.end = set.told ? DrawKind(rng) : set.ends;
   // By the longer lines of that depth.
@@ -136,6 +155,13 @@ bool DrawWhich(const RuleSet& set, const Shape& shape, Rng& rng, Drawn* drawn, s
     return kinds.AllSettled() && chosen.place == static_cast<int64_t>(*answer) && chosen.steps == shape.steps;
   };
   drawn->rule = rule;
+  if (set.third) {
+    std::vector<size_t> lines_after;  // the two places: those have as many ways as each other
+    for (size_t i = 3; i < fixed; ++i) {
+      if (i != near && i != other && i != ends[0] && i != ends[1]) lines_after.push_back(i);
+    }
+    ReachThird(ends[2], lines_after, keeps, rng, ways);
+  }
   // How many ways leave the two places does not tell them apart, but for a dead end.
   return AddWays(0, shape.counts, keeps, rng, &ways) && (steps == 0 || ways[near].size() == ways[other].size());
 }

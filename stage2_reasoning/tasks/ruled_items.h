@@ -17,9 +17,9 @@ struct RuledQuestion {
 // Whether the names and facts suffice to ask which place. What a place is can be asked with 2 * depth + 5 names.
 bool FitsWhich(const RuleSet& set, const GenerateOptions& options);
 
-// Facts, question and answer; the kind that is right or asked for is either one in half of the items. Depth d: what a
-// place is, is settled after 2d-1 or 2d steps, or by step after d; which place it is, after 2d-2 or 2d-1.
-// REQUIRES: 2 * depth + 5 names; FitsWhich, if it is asked which.
+// Facts, question and answer; the kind that is right or asked for is either of the first two in half of the items.
+// Depth d: what a place is, is settled after 2d-1 or 2d steps, or by step after d; which place it is, after 2d-2 or
+// 2d-1. REQUIRES: 2 * depth + 5 names; FitsWhich, if it is asked which.
 Item DrawRuledItem(const RuledQuestion& question, const GenerateOptions& options, Rng& rng);
 
 }  // namespace trivium

@@ -37,6 +37,7 @@ class Moments {
     char moment = 0;
     for (int64_t i = 0; i < moments; ++i) {
       if (read(ends_[0], &moment, 1) != 1) {
+        kill(child, SIGKILL);
         waitpid(child, nullptr, 0);
         return false;
       }

@@ -46,4 +46,11 @@ inline std::string ItemText(const Item& item) {
 // Four standard deviations of a share p measured on n items.
 inline double FourSigma(double p, size_t n) { return 4 * std::sqrt(p * (1 - p) / static_cast<double>(n)); }
 
+// Items of a family over the names that training uses.
+inline std::vector<Item> RuledItems(const std::string& family, int64_t depth, bool held_out, int64_t count) {
+  GenerateOptions options{depth, &EnglishLexicon().training_names()};
+  options.held_out_rules = held_out;
+  return HeldOutItems(*FindTaskFamily(family).value(), count, SeedTree(4), options);
+}
+
 }  // namespace trivium

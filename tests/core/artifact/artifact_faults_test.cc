@@ -83,7 +83,7 @@ TEST_CASE("a process that dies before Commit leaves the old artefact and one lef
   REQUIRE(CountEntries(dir.path()) == 1);
 }
 
-TEST_CASE("a writer killed at random moments never leaves a mixture, and never nothing", "[artifact]") {
+TEST_CASE("a writer killed at any moment never leaves a mixture, and never nothing", "[artifact]") {
   const bool can_exchange = GENERATE(true, false);
   CAPTURE(can_exchange);
   const TempDir dir;
