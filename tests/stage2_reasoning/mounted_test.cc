@@ -208,7 +208,7 @@ TEST_CASE("Items read mounted facts beside their own, in one batch", "[stage2]")
   }
 }
 
-TEST_CASE("Graded answers bring what was read for them, as one question's answer does", "[stage2]") {
+TEST_CASE("Graded answers bring what was read for them", "[stage2]") {
   const Reasoner reasoner = TinyReasoner();
   const std::vector<Item> items = RelationItems(5);
   MountedRows rows(reasoner.encoder(), reasoner.reader());

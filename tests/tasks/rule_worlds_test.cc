@@ -69,6 +69,8 @@ TEST_CASE("no training item of the language of rules speaks in the words of a gr
 }
 
 TEST_CASE("worlds of rules take any text without harm", "[games]") {
+  PlayRuled({"if x then y .", "from ada a way leads to ben ."}, "ada is what ?");
+  PlayRuled({"if some way to a then", "if then", "from ada a way leads to ada ."}, "the x place from ada is what ?");
   for (const auto& world : AllGames()) {
     REQUIRE(world->LegalMoves({}, "").size() <= 2);
     world->Solve({"if", "any other", "from a a a a to", "if some x leads to a", "is is is is"},
