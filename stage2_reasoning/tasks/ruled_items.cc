@@ -170,7 +170,7 @@ bool DrawWhich(const RuleSet& set, const Shape& shape, Rng& rng, Drawn* drawn, s
 
 bool FitsWhich(const RuleSet& set, const GenerateOptions& options) {
   return PlacesOfWhich(set, 2 * options.depth - 1) + set.third <= std::ssize(*options.names) &&
-         WaysOfWhich(set, options.depth) + OtherFacts(set) <= std::max(options.max_facts, 2 * options.depth + 10);
+         WaysOfWhich(set, options.depth) + OtherFacts(set) <= std::max(options.max_facts, 2 * options.depth + 8);
 }
 
 Item DrawRuledItem(const RuledQuestion& question, const GenerateOptions& options, Rng& rng) {
