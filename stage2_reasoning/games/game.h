@@ -38,6 +38,6 @@ std::unique_ptr<GameFamily> MakeGraphGame();
 std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds();
 
 // The graph game, then the worlds of rules.
-std::vector<std::unique_ptr<GameFamily>> AllGames();
+const std::vector<std::unique_ptr<GameFamily>>& AllGames();
 
 }  // namespace trivium

@@ -85,10 +85,13 @@ std::vector<std::unique_ptr<GameFamily>> MakeRuleWorlds() {
   return made;
 }
 
-std::vector<std::unique_ptr<GameFamily>> AllGames() {
-  std::vector<std::unique_ptr<GameFamily>> games = MakeRuleWorlds();
-  games.insert(games.begin(), MakeGraphGame());
-  return games;
+const std::vector<std::unique_ptr<GameFamily>>& AllGames() {
+  static const std::vector<std::unique_ptr<GameFamily>> kGames = [] {
+    std::vector<std::unique_ptr<GameFamily>> games = MakeRuleWorlds();
+    games.insert(games.begin(), MakeGraphGame());
+    return games;
+  }();
+  return kGames;
 }
 
 }  // namespace trivium

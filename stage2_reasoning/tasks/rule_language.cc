@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 
-#include "core/text/lexicon.h"
 #include "core/text/sentences.h"
 
 namespace trivium {
@@ -39,6 +38,11 @@ const std::map<std::string, Quantifier>& Quantifiers() {
   static const std::map<std::string, Quantifier> kQuantifiers = {
       {"some", Quantifier::kSome}, {"every", Quantifier::kEvery}, {"no", Quantifier::kNo}};
   return kQuantifiers;
+}
+
+const std::string& WordOf(Quantifier quantifier) {
+  const auto is_it = [quantifier](const auto& word) { return word.second == quantifier; };
+  return std::find_if(Quantifiers().begin(), Quantifiers().end(), is_it)->first;
 }
 
 // Whether w is "if Q way leads to a K place [and|or Q way leads to a M place] then a place is L .".
@@ -167,10 +171,8 @@ class Played {
 
 }  // namespace
 
-std::vector<std::string> RuledFacts(const RuleWords& words, const RuleSet& set, const PlaceRule& rule,
+std::vector<std::string> RuledFacts(const RuleWords& words, const RuleSet& set, const std::vector<size_t>& ends,
                                     const std::vector<std::string>& places, const Ways& ways) {
-  static const std::map<Quantifier, std::string> kWords = {
-      {Quantifier::kSome, "some "}, {Quantifier::kEvery, "every "}, {Quantifier::kNo, "no "}};
   const std::string way = words.way + " " + words.leads;
   std::vector<std::string> facts;
   for (size_t from = 0; from < ways.size(); ++from) {
@@ -179,15 +181,15 @@ std::vector<std::string> RuledFacts(const RuleWords& words, const RuleSet& set, 
   std::string conditions;
   for (const WayCondition& condition : set.conditions) {
     if (!conditions.empty()) conditions += set.any ? " or " : " and ";
-    conditions += kWords.at(condition.quantifier) + way + " to a " + words.kinds[condition.kind] + " " + words.place;
+    conditions += WordOf(condition.quantifier) + " " + way + " to a " + words.kinds[condition.kind] + " " + words.place;
   }
   const std::string makes = " then a " + words.place + " is ";
   facts.push_back("if " + conditions + makes + words.kinds[kFirstKind] + " .");
   facts.push_back("any other " + words.place + " is " + words.kinds[kSecondKind] + " .");
   if (!set.told) facts.push_back("if no " + way + " on" + makes + words.kinds[set.ends] + " .");
   for (size_t place = 0; place < ways.size(); ++place) {
-    const bool is_told = set.told || (set.third && rule.ends[place] == kThirdKind);
-    if (is_told && ways[place].empty()) facts.push_back(places[place] + " is " + words.kinds[rule.ends[place]] + " .");
+    const bool is_told = set.told || (set.third && ends[place] == kThirdKind);
+    if (is_told && ways[place].empty()) facts.push_back(places[place] + " is " + words.kinds[ends[place]] + " .");
   }
   return facts;
 }

@@ -21,8 +21,9 @@ struct RuleWords {
   std::string place = "place", way = "way", leads = "leads";
 };
 
-// The ways, both rules, and of dead ends a rule or of each what it is. rule: as `set` says, with its ends.
-std::vector<std::string> RuledFacts(const RuleWords& words, const RuleSet& set, const PlaceRule& rule,
+// The ways, both rules, and of dead ends a rule or of each what it is. ends: of places without ways, by number, the
+// kind, as `set` says.
+std::vector<std::string> RuledFacts(const RuleWords& words, const RuleSet& set, const std::vector<size_t>& ends,
                                     const std::vector<std::string>& places, const Ways& ways);
 std::string WhatQuestion(const std::string& place);
 std::string WhichQuestion(const RuleWords& words, const std::string& kind, const std::string& place);

@@ -13,16 +13,14 @@ namespace {
 constexpr double kHeldOutMeanings = 0.15, kHeldOutSentences = 0.15;
 constexpr size_t kAnyKinds = 8;  // masks of kinds, a bit each
 
-// What a place is whose ways lead to places of the kinds that `mask` has a bit of.
+// What a place is whose ways lead to places of the kinds that `mask` has a bit of: here to a dead end of each.
 size_t KindByWays(const RuleSet& set, size_t mask) {
-  const auto holds = [mask](const WayCondition& condition) {
-    const size_t bit = size_t{1} << condition.kind;
-    if (condition.quantifier == Quantifier::kEvery) return mask == bit;
-    return ((mask & bit) != 0) == (condition.quantifier == Quantifier::kSome);
-  };
-  const bool makes = set.any ? std::any_of(set.conditions.begin(), set.conditions.end(), holds)
-                             : std::all_of(set.conditions.begin(), set.conditions.end(), holds);
-  return makes ? kFirstKind : kSecondKind;
+  constexpr size_t kPlace = 3;
+  Ways ways(kPlace + 1);
+  for (size_t end = 0; end < kPlace; ++end) {
+    if (((mask >> end) & 1) != 0) ways[kPlace].push_back(end);
+  }
+  return KindsOf(ways, {set.conditions, set.any, {kFirstKind, kSecondKind, kThirdKind}}).kinds[kPlace];
 }
 
 // The kinds that dead ends are of.

@@ -12,7 +12,7 @@ constexpr int64_t kGraphsForRules = 200;  // tried for an item
 
 struct Drawn {
   Ways ways;
-  PlaceRule rule;
+  std::vector<size_t> ends;  // of places without ways, by number, the kind
 };
 
 // What an item is asked, drawn once, so that graphs that are easily found are no more frequent than others.
@@ -91,7 +91,7 @@ bool DrawWhat(const RuleSet& set, const Shape& shape, Rng& rng, Drawn* drawn) {
     const PlaceKinds kinds = KindsOf(ways, rule);
     return kinds.AllSettled() && kinds.ranks[0] == shape.steps && kinds.kinds[0] == shape.kind;
   };
-  drawn->rule = rule;
+  drawn->ends = rule.ends;
   if (set.third && shape.end != kThirdKind) {
     std::vector<size_t> line;
     for (size_t i = 1; i < first_end; ++i) line.push_back(i);
@@ -154,7 +154,7 @@ bool DrawWhich(const RuleSet& set, const Shape& shape, Rng& rng, Drawn* drawn, s
     const ChosenPlace chosen = ChoosePlace(kinds, now[0], shape.kind);
     return kinds.AllSettled() && chosen.place == static_cast<int64_t>(*answer) && chosen.steps == shape.steps;
   };
-  drawn->rule = rule;
+  drawn->ends = rule.ends;
   if (set.third) {
     std::vector<size_t> lines_after;  // the two places: those have as many ways as each other
     for (size_t i = 3; i < fixed; ++i) {
@@ -186,7 +186,7 @@ Item DrawRuledItem(const RuledQuestion& question, const GenerateOptions& options
   const std::string kind = question.words.kinds[shape.kind];
   Item item;
   item.depth = options.depth;
-  item.facts = RuledFacts(question.words, set, drawn.rule, places, drawn.ways);
+  item.facts = RuledFacts(question.words, set, drawn.ends, places, drawn.ways);
   item.question = question.which ? WhichQuestion(question.words, kind, places[0]) : WhatQuestion(places[0]);
   item.answer = question.which ? places[answer] : kind;
   item.answers = {item.answer};

@@ -28,8 +28,7 @@ std::vector<std::string> SaidBy(RuleSet set, bool exchanged) {
     for (size_t end = 0; end < 3; ++end) {
       if (kinds.count(words.kinds[end])) ways[3].push_back(end);
     }
-    const PlaceRule rule{{}, false, {0, 1, 2}};
-    return SolveRuled(RuledFacts(words, set, rule, {"ada", "ben", "carl", "dora"}, ways), WhatQuestion("dora"))[0];
+    return SolveRuled(RuledFacts(words, set, {0, 1, 2}, {"ada", "ben", "carl", "dora"}, ways), WhatQuestion("dora"))[0];
   };
   for (const std::string like : {"a", "b"}) {
     const std::string other = like == "a" ? "b" : "a";
@@ -59,7 +58,7 @@ std::set<std::string> ConditionsSaid(const RuleSet& set, bool exchanged) {
   for (const WayCondition& condition : set.conditions) {
     RuleSet one = set;
     one.conditions = {condition};
-    said.insert(RuledFacts(words, one, PlaceRule(), {}, {})[0].substr(0, 30));
+    said.insert(RuledFacts(words, one, {}, {}, {})[0].substr(0, 30));
   }
   return said;
 }
