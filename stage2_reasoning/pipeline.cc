@@ -109,9 +109,11 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, con
   RETURN_IF_ERROR(Annotate(FillTensors(weights, reasoner->Parameters()), (dir / "model.safetensors").string() + ": "));
   if (artifact.sha256.count(kHaltHead) != 0) {
     ASSIGN_OR_RETURN(const std::string bytes, ReadArtifactFile(artifact, kHaltHead));
-    HaltHead head(reasoner->config().width);
-    RETURN_IF_ERROR(Annotate(FillTensors(bytes, head.Parameters()), (dir / kHaltHead).string() + ": "));
-    reasoner->SetHaltHead(std::move(head));
+    HaltHead head(reasoner->config().width), of_one_loop = HaltHead::OfOneLoop(reasoner->config().width);
+    const absl::Status filled = FillTensors(bytes, head.Parameters());
+    const bool is_old = !filled.ok() && FillTensors(bytes, of_one_loop.Parameters()).ok();
+    if (!is_old) RETURN_IF_ERROR(Annotate(filled, (dir / kHaltHead).string() + ": "));
+    reasoner->SetHaltHead(is_old ? of_one_loop.OfAllFeatures() : head);
   }
   if (training != nullptr) {
     if (artifact.sha256.count(kTrainingConfig) != 0) {

@@ -223,8 +223,8 @@ ReasonerAnswers Reasoner::Run(const ReasonerBatch& batch, const RunOptions& opti
     active.state = controller_.Loop(active.context, active.memory, active.state, top_k, &result, only_slots);
     // A word once read stays a candidate: the slots may hold it while later loops read something else.
     if (result.mounted_rows.defined()) mounted->AddReadWords(result.mounted_weights, result.mounted_rows, words);
-    // A judgement compares two loops.
-    if (!options.halting.automatic && !looks_on && loop < last - (judges ? 1 : 0)) continue;
+    // A judgement goes by what changed from loop to loop.
+    if (!options.halting.automatic && !looks_on && loop < last - (judges ? HaltFeatures::kLoopsCompared : 0)) continue;
     const Judged judged = Judge(Of(words.Get(), active.items), options, loop, judges, active);
     std::vector<int64_t> going_on;
     for (size_t place = 0; place < active.items.size(); ++place) {

@@ -33,29 +33,55 @@ at::Tensor HaltFeatures::After(const LoopOutcome& outcome) {
   const auto column = [](const at::Tensor& turn) { return turn.clamp_min(kLeastTurn).log().unsqueeze(1); };
   const at::Tensor words = UnitLength(outcome.words), count = outcome.word_mask.sum(1);
   const at::Tensor of_words = Turn(words_, words) * outcome.word_mask;
-  const at::Tensor features =
-      at::cat({of_answer.to(outcome.said.device()), column(Turn(said_, outcome.said).amax(1)), column(of_words.amax(1)),
-               column(of_words.sum(1) / count), count.unsqueeze(1), outcome.slots.select(1, 0)},
-              1);
+  const at::Tensor scalars = at::cat({of_answer.to(outcome.said.device()), column(Turn(said_, outcome.said).amax(1)),
+                                      column(of_words.amax(1)), column(of_words.sum(1) / count), count.unsqueeze(1)},
+                                     1);
+  const at::Tensor remembered = scalars.narrow(1, 0, kRemembered);
+  if (before_.empty()) before_.assign(kLoopsBefore, remembered);
+  std::vector<at::Tensor> parts = {scalars};
+  parts.insert(parts.end(), before_.begin(), before_.end());
+  const at::Tensor each = at::cat(parts, 1),
+                   pairs = at::triu_indices(kEach, kEach, 0, scalars.options().dtype(at::kLong));
+  const at::Tensor products = each.index_select(1, pairs[0]) * each.index_select(1, pairs[1]);
+  std::rotate(before_.begin(), before_.end() - 1, before_.end());
+  before_.front() = remembered;
   said_ = outcome.said;
   words_ = words;
   texts_ = texts;
-  return features.cpu();
+  return at::cat({each, products, outcome.slots.select(1, 0)}, 1).cpu();
 }
 
 void HaltFeatures::Keep(const at::Tensor& items) {
   if (!said_.defined()) return;
   said_ = said_.index_select(0, items.to(said_.device()));
   words_ = words_.index_select(0, items.to(words_.device()));
+  for (at::Tensor& of_loop : before_) of_loop = of_loop.index_select(0, items.to(of_loop.device()));
   std::vector<std::string> kept;
   for (int64_t i = 0; i < items.size(0); ++i) kept.push_back(texts_[static_cast<size_t>(items[i].item<int64_t>())]);
   texts_ = std::move(kept);
 }
 
-HaltHead::HaltHead(int64_t width)
-    : right{at::zeros({HaltFeatures::kScalars + width}, at::kFloat), at::zeros({1}, at::kFloat)},
-      settled{at::zeros({HaltFeatures::kScalars}, at::kFloat), at::zeros({1}, at::kFloat)},
+HaltHead::HaltHead(int64_t width) : HaltHead(HaltFeatures::kSettling + width, HaltFeatures::kSettling) {}
+
+HaltHead::HaltHead(int64_t for_right, int64_t for_settled)
+    : right{at::zeros({for_right}, at::kFloat), at::zeros({1}, at::kFloat)},
+      settled{at::zeros({for_settled}, at::kFloat), at::zeros({1}, at::kFloat)},
       threshold(at::ones({1}, at::kFloat)) {}
+
+HaltHead HaltHead::OfOneLoop(int64_t width) { return {HaltFeatures::kScalars + width, HaltFeatures::kScalars}; }
+
+HaltHead HaltHead::OfAllFeatures() const {
+  constexpr int64_t kScalars = HaltFeatures::kScalars;
+  const int64_t width = right.weight.size(0) - kScalars;
+  HaltHead head(width);
+  head.right.weight.narrow(0, 0, kScalars).copy_(right.weight.narrow(0, 0, kScalars));
+  head.right.weight.narrow(0, HaltFeatures::kSettling, width).copy_(right.weight.narrow(0, kScalars, width));
+  head.right.bias.copy_(right.bias);
+  head.settled.weight.narrow(0, 0, kScalars).copy_(settled.weight);
+  head.settled.bias.copy_(settled.bias);
+  head.threshold.copy_(threshold);
+  return head;
+}
 
 NamedTensors HaltHead::Parameters() const {
   return {{"right.weight", right.weight},

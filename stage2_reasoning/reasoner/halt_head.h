@@ -27,18 +27,29 @@ struct LoopOutcome {
 // What a batch has shown so far, loop by loop.
 class HaltFeatures {
  public:
-  // Before the state: 0 log of the answer's softmax probability; 1 whether the loop before had the same answer; log of
-  // how far since then 2 the most turned slot, 3 the most turned word of the question and 4 its words in the mean have
+  // Of one loop: 0 log of the answer's softmax probability; 1 whether the loop before had the same answer; log of how
+  // far since then 2 the most turned slot, 3 the most turned word of the question and 4 its words in the mean have
   // turned; 5 how many words there are.
   static constexpr int64_t kScalars = 6;
+  // The first kRemembered of these, of each of kLoopsBefore loops before, the latest first; of the first loop, where
+  // there was none.
+  static constexpr int64_t kRemembered = 5, kLoopsBefore = 2;
+  static constexpr int64_t kLoopsCompared =
+      kLoopsBefore + 1;  // with a loop: what changed in the earliest is among them
+  static constexpr int64_t kEach = kScalars + kRemembered * kLoopsBefore;
+  // Scalars, those of the loops before, and all products of two: turns that shrink say more together with how far they
+  // had come than each by itself.
+  static constexpr int64_t kSettling = kEach + kEach * (kEach + 1) / 2;
 
-  // After one more loop: [items, kScalars + width], on the CPU, where the regressions are.
+  // After one more loop: [items, kSettling + width], the state of the first slot at the end; on the CPU, where the
+  // regressions are.
   at::Tensor After(const LoopOutcome& outcome);
   // Goes on with these items of the batch alone. items: int64.
   void Keep(const at::Tensor& items);
 
  private:
-  at::Tensor said_, words_;  // of unit length
+  at::Tensor said_, words_;         // of unit length
+  std::vector<at::Tensor> before_;  // [items, kRemembered] each, the latest first
   std::vector<std::string> texts_;
 };
 
@@ -57,14 +68,20 @@ LogisticRegression FitLogistic(const at::Tensor& x, const at::Tensor& y);
 struct HaltHead {
   HaltHead() = default;  // not fitted: judges nothing
   explicit HaltHead(int64_t width);
+  // Places for one as earlier versions fitted it, to one loop's scalars; and the same judgement of today's features.
+  static HaltHead OfOneLoop(int64_t width);
+  HaltHead OfAllFeatures() const;
   bool is_fitted() const { return right.weight.defined(); }
   // Whether an item stops (--loops auto) whose answer is held settled with this probability.
   bool StopsAt(double probability_settled) const { return probability_settled >= threshold.item<float>(); }
   NamedTensors Parameters() const;
 
   LogisticRegression right;    // of all features
-  LogisticRegression settled;  // of the scalars: it must hold for chains of any length, whose states differ
+  LogisticRegression settled;  // of the first kSettling: it must hold for chains of any length, whose states differ
   at::Tensor threshold;        // [1], of `settled`
+
+ private:
+  HaltHead(int64_t for_right, int64_t for_settled);  // so many weights
 };
 
 }  // namespace trivium

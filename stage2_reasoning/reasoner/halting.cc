@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace trivium {
 
@@ -36,7 +37,8 @@ size_t StopOf(const std::vector<WatchedLoop>& loops, double threshold) {
 }
 
 double LeastThreshold(const std::vector<std::vector<WatchedLoop>>& items, double most_lost) {
-  constexpr int kSteps = 200, kFirst = 100;
+  constexpr int kSteps = 100;
+  constexpr double kLogOddsAStep = 0.1;
   std::vector<int64_t> right(items.front().size(), 0);  // after each number of loops
   for (const std::vector<WatchedLoop>& loops : items) {
     for (size_t loop = 0; loop < loops.size(); ++loop) right[loop] += loops[loop].right;
@@ -45,8 +47,8 @@ double LeastThreshold(const std::vector<std::vector<WatchedLoop>>& items, double
   const double enough = best - most_lost * static_cast<double>(items.size());
   double chosen = 1;
   int64_t most_right = -1;
-  for (int step = kFirst; step <= kSteps; ++step) {
-    const double threshold = static_cast<double>(step) / kSteps;
+  for (int step = 0; step <= kSteps; ++step) {
+    const double threshold = 1 / (1 + std::exp(-kLogOddsAStep * step));
     const int64_t stopped_right = std::count_if(items.begin(), items.end(), [&](const std::vector<WatchedLoop>& loops) {
       return loops[StopOf(loops, threshold) - 1].right;
     });

@@ -40,9 +40,9 @@ struct WatchedLoop {
 };
 // After how many loops an item stops that stops at `threshold`; after all of them if never.
 size_t StopOf(const std::vector<WatchedLoop>& loops, double threshold);
-// The least threshold, a multiple of 0.005 from 0.5 to 1, by which items that stop are right at most `most_lost` less
-// often than after the best fixed number of loops; if there is none, since answers that do not settle get worse, the
-// best one. REQUIRES: items, equally many loops each, one at least.
+// The least threshold, in steps of its log-odds from 0.5 to 0.99995, by which items that stop are right at most
+// `most_lost` less often than after the best fixed number of loops; if there is none, since answers that do not settle
+// get worse, the best one. REQUIRES: items, equally many loops each, one at least.
 double LeastThreshold(const std::vector<std::vector<WatchedLoop>>& items, double most_lost);
 
 // Follows one item through the loops, without a halt head.

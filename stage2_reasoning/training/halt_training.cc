@@ -8,7 +8,7 @@ namespace {
 
 constexpr int64_t kDrawnTogether = 64;
 // What items that stop by themselves may lose against the best fixed number of loops.
-constexpr double kMostLost = 0.003;
+constexpr double kMostLost = 0.002;
 
 template <typename Predicate>
 at::Tensor OfEach(const std::vector<Item>& items, const Predicate& holds) {
@@ -59,8 +59,9 @@ HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const
   HaltHead head;
   const at::Tensor x = at::cat(features), right = at::cat(right_after);
   head.right = FitLogistic(x, right);
-  head.settled = FitLogistic(x.narrow(1, 0, HaltFeatures::kScalars), at::cat(settled));
-  // Seven numbers fitted to tens of thousands of samples know nothing of single ones: the same serve for the threshold.
+  head.settled = FitLogistic(x.narrow(1, 0, HaltFeatures::kSettling), at::cat(settled));
+  // Some 150 numbers fitted to tens of thousands of samples know little of single ones: the same serve for the
+  // threshold.
   head.threshold = torch::full({1}, LeastThreshold(ByItem(head.settled, x, right, loops), kMostLost), at::kFloat);
   return head;
 }

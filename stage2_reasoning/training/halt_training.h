@@ -9,7 +9,7 @@ namespace trivium {
 
 // A head fitted on `batches` of fresh items of all depths, after each of `loops` loops: is the answer right, and is it
 // that of all later loops, half as many again being watched? Items stop at the least threshold at which these lose at
-// most 0.3 points against the best fixed number of loops (LeastThreshold). Nothing of the network changes. REQUIRES:
+// most 0.2 points against the best fixed number of loops (LeastThreshold). Nothing of the network changes. REQUIRES:
 // batches > 0.
 HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const SeedTree& seeds, int64_t loops,
                        int64_t batches);

@@ -54,7 +54,9 @@ TEST_CASE("Features tell whether answer, slots and words stood still since the l
     return seen.After({of(slots), of(said), of(states), of(mask), texts, probabilities}).to(at::kDouble);
   };
   const at::Tensor first = after(words, {"a", "b"});
-  REQUIRE(first.size(1) == HaltFeatures::kScalars + 4);
+  REQUIRE(first.size(1) == HaltFeatures::kSettling + 4);
+  const int64_t before = HaltFeatures::kScalars;  // what the loop before had
+  REQUIRE(first[1][before].item<double>() == first[1][0].item<double>());
   REQUIRE(first[0][0].item<double>() == Approx(std::log(0.5)));
   REQUIRE(first[0][1].item<double>() == 0);
   REQUIRE(first[0][3].item<double>() == Approx(0.0));  // nothing before: all has turned
@@ -70,10 +72,22 @@ TEST_CASE("Features tell whether answer, slots and words stood still since the l
   REQUIRE(second[0][3].item<double>() == Approx(0.0));
   REQUIRE(second[0][4].item<double>() == Approx(std::log(1.0 / 3)));
   REQUIRE(second[1][3].item<double>() < -10);
+  for (int64_t k = 0; k < HaltFeatures::kRemembered; ++k) {
+    REQUIRE(second[1][before + k].item<double>() == first[1][k].item<double>());
+  }
   seen.Keep(torch::tensor({int64_t{1}}));
   const at::Tensor third = after(turned, {"c"});
   REQUIRE(third[0][1].item<double>() == 1);
   REQUIRE(third[0][4].item<double>() < -10);
+  const int64_t two_before = before + HaltFeatures::kRemembered;
+  for (int64_t k = 0; k < HaltFeatures::kRemembered; ++k) {
+    REQUIRE(third[0][before + k].item<double>() == second[1][k].item<double>());
+    REQUIRE(third[0][two_before + k].item<double>() == first[1][k].item<double>());
+  }
+  REQUIRE(third[0][HaltFeatures::kEach].item<double>() == Approx(std::pow(third[0][0].item<double>(), 2)));
+  REQUIRE(third[0][HaltFeatures::kEach + 1].item<double>() == Approx(third[0][0].item<double>()));  // times the next: 1
+  REQUIRE(third[0][HaltFeatures::kSettling - 1].item<double>() == Approx(std::pow(first[1][4].item<double>(), 2)));
+  REQUIRE(third[0][HaltFeatures::kSettling].item<double>() == 1);  // the slot
 }
 
 TEST_CASE("Items that stop by themselves leave the batch and answer as they would alone", "[stage2]") {
@@ -127,6 +141,21 @@ TEST_CASE("An item stops when its answer is held settled, and shows how likely i
   for (size_t i = 0; i < 3; ++i) REQUIRE(stopped.probabilities[i] == Approx(0.25).margin(1e-4));
 }
 
+TEST_CASE("An answer is judged alike after a fixed number of loops, whether each of them is looked at or not",
+          "[stage2]") {
+  Reasoner reasoner = TinyReasoner();
+  HaltHead head(reasoner.config().width);
+  head.right.weight.copy_(torch::linspace(-0.02, 0.02, head.right.weight.size(0)));
+  reasoner.SetHaltHead(head);
+  RunOptions options;
+  options.halting.loops = 8;
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(3)).value();
+  const std::vector<double> unwatched = reasoner.Run(batch, options).probabilities;
+  options.watch = [](const LoopView&) {};
+  const std::vector<double> watched = reasoner.Run(batch, options).probabilities;
+  for (size_t i = 0; i < 3; ++i) REQUIRE(unwatched[i] == Approx(watched[i]).epsilon(1e-3));
+}
+
 TEST_CASE("Items stop at the least threshold at which they lose little", "[stage2]") {
   // Right from the third loop on; some are held settled while still wrong.
   std::vector<std::vector<WatchedLoop>> items(100, {{false, 0.2}, {false, 0.3}, {true, 0.8}, {true, 0.95}});
@@ -135,10 +164,10 @@ TEST_CASE("Items stop at the least threshold at which they lose little", "[stage
   REQUIRE(StopOf(items[0], 0.99) == 4);
   REQUIRE(LeastThreshold(items, 0) == 0.5);
   for (size_t i = 0; i < 2; ++i) items[i][1].settled = 0.7;
-  REQUIRE(LeastThreshold(items, 0.01) == Approx(0.705));
+  REQUIRE(LeastThreshold(items, 0.01) == Approx(1 / (1 + std::exp(-0.9))));  // the first above 0.7
   REQUIRE(LeastThreshold(items, 0.02) == 0.5);
   items[0][0].settled = 1;  // wrong and certain: no threshold makes up for it, and the best one is taken
-  REQUIRE(LeastThreshold(items, 0) == Approx(0.705));
+  REQUIRE(LeastThreshold(items, 0) == Approx(1 / (1 + std::exp(-0.9))));
 }
 
 TEST_CASE("A pipeline keeps the head, and one cut short has none", "[stage2]") {
@@ -158,6 +187,18 @@ TEST_CASE("A pipeline keeps the head, and one cut short has none", "[stage2]") {
   REQUIRE(some->reasoner->halt_head().right.bias.equal(reasoner.halt_head().right.bias));
   REQUIRE(some->reasoner->halt_head().StopsAt(0.91));
   REQUIRE_FALSE(some->reasoner->halt_head().StopsAt(0.89));
+  HaltHead of_one_loop = HaltHead::OfOneLoop(reasoner.config().width);  // as an earlier version kept it
+  for (auto& [name, value] : of_one_loop.Parameters()) value.copy_(torch::rand(value.sizes()));
+  reasoner.SetHaltHead(of_one_loop);
+  REQUIRE(SavePipeline(temp / "old", temp / "lm", reasoner, {}, nlohmann::json::object()).ok());
+  const absl::StatusOr<Pipeline> old = LoadPipeline(temp / "old");
+  const at::Tensor features = torch::randn({1, HaltFeatures::kSettling + reasoner.config().width});
+  const at::Tensor slot = features.narrow(1, HaltFeatures::kSettling, reasoner.config().width);
+  const HaltHead& kept = old->reasoner->halt_head();
+  REQUIRE(kept.settled(features)[0] == Approx(of_one_loop.settled(features)[0]));
+  REQUIRE(kept.right(features)[0] ==
+          Approx(of_one_loop.right(at::cat({features.narrow(1, 0, HaltFeatures::kScalars), slot}, 1))[0]));
+  REQUIRE(kept.threshold.equal(of_one_loop.threshold));
   const HaltingReport report = GradeHalting(*some->reasoner, suite).value();
   REQUIRE(report.cells.size() == 1 + 6);
   for (const HaltingCell& cell : report.cells) {
