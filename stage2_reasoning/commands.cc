@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "core/base/file_io.h"
 #include "core/config/config_loader.h"
 #include "core/train/machine.h"
 #include "core/train/trainer.h"
@@ -15,6 +16,7 @@
 #include "stage2_reasoning/commands_memory.h"
 #include "stage2_reasoning/pipeline.h"
 #include "stage2_reasoning/training/reasoner_training.h"
+#include "stage2_reasoning/training/rungs.h"
 
 namespace trivium {
 namespace {
@@ -22,6 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kDefaultRun[] = "runs/stage2";
+constexpr char kConfigFile[] = "config.yaml";  // its presence is what makes a folder a run
+constexpr uint64_t kMostConfigBytes = 1 << 20;
 
 // --from: begins with that pipeline's weights, if one is named.
 absl::Status BeginFrom(const std::string& from, Reasoner& reasoner, ReasonerTrainingConfig& config,
@@ -29,6 +33,121 @@ absl::Status BeginFrom(const std::string& from, Reasoner& reasoner, ReasonerTrai
   if (from.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(config.from_sha256, TakeWeights(from, reasoner, before));
   return absl::OkStatus();
+}
+
+// What all rungs of one command share.
+struct Training {
+  Invocation& inv;
+  fs::path language_dir;
+  std::shared_ptr<FrozenLm> language;
+  std::shared_ptr<FeatureCache> cache;
+  std::shared_ptr<const TextEncoder> encoder;
+};
+
+absl::StatusOr<Training> OpenLanguage(Invocation& inv) {
+  const std::string from = inv.Get("from", "");
+  Training training = {inv, inv.Get("lm", from.empty() ? "" : (fs::path(from) / "language").string()), {}, {}, {}};
+  if (training.language_dir.empty())
+    return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
+  ASSIGN_OR_RETURN(training.language, FrozenLm::Load(training.language_dir));
+  ASSIGN_OR_RETURN(training.cache, FeatureCacheFlag(inv));
+  ASSIGN_OR_RETURN(const std::string device, ChooseDevice(inv.common().device));
+  if (device == "cuda") {
+    if (training.cache != nullptr)
+      return UsageError("--feature-cache is kept by the CPU: leave it out, or use --device cpu");
+    training.language->MoveTo(at::kCUDA);
+  }
+  training.encoder = training.language;
+  if (training.cache != nullptr) training.encoder = std::make_shared<CachedEncoder>(training.language, training.cache);
+  return training;
+}
+
+// Trains config.data.families from the pipeline `from` in options.run_dir, and keeps the pipeline there; what became of
+// it as JSON. With --dry-run only a plan.
+absl::StatusOr<nlohmann::json> TrainOne(const Training& training, ReasonerTrainingConfig config,
+                                        const std::string& from, TrainOptions options) {
+  Invocation& inv = training.inv;
+  const FrozenLm& language = *training.language;
+  RETURN_IF_ERROR(CompleteClosedClass(training.encoder->spelling(), config));
+  const auto seed = static_cast<uint64_t>(config.seed);
+  Reasoner reasoner(config.reasoner, *training.encoder, SeedTree(seed).Child("stage2"));
+  TrainingRecord before;
+  RETURN_IF_ERROR(BeginFrom(from, reasoner, config, &before));
+  options.seed = seed;
+  options.threads = inv.common().threads;
+  options.title = "Reasoner";
+  options.card = "A reasoning controller around the frozen language model `" + language.sha256() + "` (" +
+                 language.kind() + ").\n";
+  options.command_line = inv.command_line;
+  options.console = &inv.console;
+  if (inv.common().dry_run) {
+    ASSIGN_OR_RETURN(const TrainPlan plan, PlanReasonerTraining(config, *training.encoder, reasoner, options));
+    inv.console.Print(RenderPlan(plan, config.train, "items"));
+    return ToJson(plan);
+  }
+  ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, *training.encoder, reasoner, options));
+  const fs::path pipeline = options.run_dir / "pipeline";
+  ASSIGN_OR_RETURN(std::set<std::string> words, ItemSource::Words(config.data, training.encoder->spelling()));
+  words.merge(before.words);
+  const nlohmann::json metadata = {
+      {"training", ToJson(summary)}, {"seed", config.seed}, {"from_sha256", config.from_sha256}};
+  RETURN_IF_ERROR(
+      SavePipeline(pipeline, training.language_dir, reasoner, {}, metadata, {options.config_yaml, std::move(words)}));
+  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(training.language_dir));
+  inv.console.Print("trained " + std::to_string(summary.num_weights) + " algorithm weights on " +
+                    std::to_string(static_cast<int64_t>(summary.units)) + " items in " +
+                    FormatDuration(summary.seconds) + "; pipeline: " + pipeline.string());
+  inv.console.Print("frozen LM before " + language.sha256() + "\nfrozen LM after  " + again->sha256());
+  return nlohmann::json{{"stage2", ToJson(summary)},
+                        {"pipeline", pipeline.string()},
+                        {"frozen_lm_sha256", {{"before", language.sha256()}, {"after", again->sha256()}}}};
+}
+
+// Whether the rung in `dir` has come to its end. UsageError if by another config than `config_yaml`.
+absl::StatusOr<bool> IsDone(const fs::path& dir, const std::string& config_yaml) {
+  if (!fs::exists(dir / "pipeline")) return false;
+  ASSIGN_OR_RETURN(const std::string trained_with, ReadFile(dir / kConfigFile, kMostConfigBytes));
+  // Read and written again: keys that did not yet exist are at their defaults.
+  ASSIGN_OR_RETURN(ReasonerTrainingConfig config, ParseTrainingConfig(trained_with));
+  KeyTable table;
+  AddKeys(table, config);
+  if (ResolvedYaml(table) == config_yaml) return true;
+  return UsageError("cannot resume: " + dir.string() +
+                    " was trained with another config; restore it, or begin a new run with another --out");
+}
+
+// Rung after rung: all but the last in run_dir/rungs/1, .., the last in run_dir itself. What is done stays.
+absl::StatusOr<nlohmann::json> Climb(const Training& training, KeyTable& table, ReasonerTrainingConfig& config,
+                                     const fs::path& run_dir, TrainOptions options) {
+  const ReasonerTrainingConfig asked = config;
+  ASSIGN_OR_RETURN(const std::vector<Rung> rungs, ParseRungs(asked.rungs));
+  const CommonOptions& common = training.inv.common();
+  if (!common.resume && fs::exists(run_dir / kConfigFile))
+    return UsageError(run_dir.string() + " already holds a run; choose another folder with --out");
+  std::string from = training.inv.Get("from", "");
+  nlohmann::json told = nlohmann::json::array();
+  for (size_t i = 0; i < rungs.size(); ++i) {
+    const bool is_last = i + 1 == rungs.size();
+    const std::string number = std::to_string(i + 1), name = "rung " + number + " of " + std::to_string(rungs.size());
+    options.run_dir = is_last ? run_dir : run_dir / "rungs" / number;
+    config = asked;
+    config.rungs.clear();
+    config.data.families = rungs[i].families;
+    config.train.steps = rungs[i].steps;
+    config.seed += static_cast<int64_t>(i);  // other items than those of the rung before
+    options.config_yaml = ResolvedYaml(table);
+    ASSIGN_OR_RETURN(const bool is_done, IsDone(options.run_dir, options.config_yaml));
+    if (!common.dry_run && common.resume && is_done) {
+      training.inv.console.Print(name + " is done: " + rungs[i].ToString());
+    } else {
+      training.inv.console.Print(name + ": " + rungs[i].ToString());
+      options.resume = common.resume && (i == 0 || fs::exists(options.run_dir / kConfigFile));
+      ASSIGN_OR_RETURN(nlohmann::json one, TrainOne(training, config, from, options));
+      told.push_back(std::move(one));
+    }
+    if (!common.dry_run) from = (options.run_dir / "pipeline").string();
+  }
+  return nlohmann::json{{"pipeline", from}, {"rungs", std::move(told)}};
 }
 
 absl::Status RunTrain(Invocation& inv) {
@@ -39,57 +158,15 @@ absl::Status RunTrain(Invocation& inv) {
   options.default_config_yaml = ResolvedYaml(table);
   RETURN_IF_ERROR(inv.LoadKeys(table, kDefaultRun));
   RETURN_IF_ERROR(config.Validate());
-  const std::string from = inv.Get("from", "");
-  const std::string language_dir = inv.Get("lm", from.empty() ? "" : (fs::path(from) / "language").string());
-  if (language_dir.empty())
-    return UsageError("stage2 train needs a frozen language model: --lm FOLDER (see 'trivium stage1 freeze')");
-  const fs::path run_dir = inv.Get("out", kDefaultRun);
+  options.run_dir = inv.Get("out", kDefaultRun);
   options.config_yaml = ResolvedYaml(table);
-  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> language, FrozenLm::Load(language_dir));
-  ASSIGN_OR_RETURN(const std::shared_ptr<FeatureCache> cache, FeatureCacheFlag(inv));
-  ASSIGN_OR_RETURN(const std::string device, ChooseDevice(inv.common().device));
-  if (device == "cuda") {
-    if (cache != nullptr) return UsageError("--feature-cache is kept by the CPU: leave it out, or use --device cpu");
-    language->MoveTo(at::kCUDA);
-  }
-  std::shared_ptr<const TextEncoder> encoder = language;
-  if (cache != nullptr) encoder = std::make_shared<CachedEncoder>(language, cache);
-  RETURN_IF_ERROR(CompleteClosedClass(encoder->spelling(), config));
-  Reasoner reasoner(config.reasoner, *encoder, SeedTree(static_cast<uint64_t>(config.seed)).Child("stage2"));
-  TrainingRecord before;
-  RETURN_IF_ERROR(BeginFrom(from, reasoner, config, &before));
-  options.run_dir = run_dir;
   options.resume = inv.common().resume;
-  options.seed = static_cast<uint64_t>(config.seed);
-  options.threads = inv.common().threads;
-  options.title = "Reasoner";
-  options.card = "A reasoning controller around the frozen language model `" + language->sha256() + "` (" +
-                 language->kind() + ").\n";
-  options.command_line = inv.command_line;
-  options.console = &inv.console;
-  if (inv.common().dry_run) {
-    ASSIGN_OR_RETURN(const TrainPlan plan, PlanReasonerTraining(config, *encoder, reasoner, options));
-    inv.console.Print(RenderPlan(plan, config.train, "items"));
-    return inv.WriteResult(ToJson(plan));
-  }
-  const std::string sha256 = language->sha256();
-  ASSIGN_OR_RETURN(const TrainSummary summary, TrainReasoner(config, *encoder, reasoner, options));
-  const fs::path pipeline = run_dir / "pipeline";
-  ASSIGN_OR_RETURN(std::set<std::string> words, ItemSource::Words(config.data, encoder->spelling()));
-  words.merge(before.words);
-  const nlohmann::json metadata = {
-      {"training", ToJson(summary)}, {"seed", config.seed}, {"from_sha256", config.from_sha256}};
-  RETURN_IF_ERROR(
-      SavePipeline(pipeline, language_dir, reasoner, {}, metadata, {options.config_yaml, std::move(words)}));
-  ASSIGN_OR_RETURN(const std::shared_ptr<FrozenLm> again, FrozenLm::Load(language_dir));
-  inv.console.Print("trained " + std::to_string(summary.num_weights) + " algorithm weights on " +
-                    std::to_string(static_cast<int64_t>(summary.units)) + " items in " +
-                    FormatDuration(summary.seconds) + "; pipeline: " + pipeline.string());
-  inv.console.Print("frozen LM before " + sha256 + "\nfrozen LM after  " + again->sha256());
-  return inv.WriteResult({{"stage2", ToJson(summary)},
-                          {"pipeline", pipeline.string()},
-                          {"feature_cache", ReportCache(cache.get(), inv.console)},
-                          {"frozen_lm_sha256", {{"before", sha256}, {"after", again->sha256()}}}});
+  ASSIGN_OR_RETURN(const Training training, OpenLanguage(inv));
+  ASSIGN_OR_RETURN(nlohmann::json told, config.rungs.empty()
+                                            ? TrainOne(training, config, inv.Get("from", ""), options)
+                                            : Climb(training, table, config, options.run_dir, options));
+  if (!inv.common().dry_run) told["feature_cache"] = ReportCache(training.cache.get(), inv.console);
+  return inv.WriteResult(told);
 }
 
 std::string TrainingKeys() {
@@ -108,7 +185,8 @@ std::vector<Command> Stage2Commands() {
        .help =
            "Reads a sealed language model, never changes it, and trains the algorithm weights on items generated afresh for\n"
            "every batch, or on your own JSONL items too (data.items). Writes a run folder with checkpoints, metrics and, at\n"
-           "the end, RUN/pipeline for 'stage2 eval' and 'ask'. Ctrl-C saves; --resume goes on, bit for bit.\n\n"
+           "the end, RUN/pipeline for 'stage2 eval' and 'ask'. Ctrl-C saves; --resume goes on, bit for bit. With\n"
+           "train.rungs several runs follow each other, each from the weights of the one before: RUN/rungs/1, .., RUN.\n\n"
            "  trivium stage2 train --lm frozen_lm --out runs/stage2\n"
            "  trivium stage2 train --lm frozen_lm --set train.steps=500 --set data.families=[lookup,relations]\n"
            "  trivium stage2 train --from runs/stage2/pipeline --config more.yaml --out runs/more\n",

@@ -30,6 +30,7 @@ struct ReasonerTrainingConfig {
   int64_t evaluate_items = 0;            // items a family, depth and setting at train.evaluate_every; 0: none
   double support_loss = 0.1;             // weight of "each needed fact is read somewhere, some time", where it is known
   double thought_loss = 0;               // weight of "facts that think come to what follows", where that is known
+  std::vector<std::string> rungs;        // ParseRungs: trained one after the other, in place of data.families
   DataConfig data;
   ReasonerConfig reasoner;
   TrainerConfig train;
@@ -39,7 +40,7 @@ struct ReasonerTrainingConfig {
 };
 
 // seed, data.*, reasoner.*, train.* (with train.batch_items, train.min_loops, train.max_loops, train.early_loss,
-// train.support_loss, train.thought_loss, train.evaluate_items).
+// train.support_loss, train.thought_loss, train.evaluate_items, train.rungs).
 void AddKeys(KeyTable& table, ReasonerTrainingConfig& config);
 
 // From the resolved YAML that a run or a pipeline keeps; the defaults from "". BadArtifact if it does not parse.
@@ -50,8 +51,8 @@ absl::StatusOr<ReasonerTrainingConfig> ParseTrainingConfig(const std::string& ya
 // called before the reasoner is made. Errors as TrainReasoner.
 absl::Status CompleteClosedClass(const Spelling& spelling, ReasonerTrainingConfig& config);
 
-// Trains `reasoner`, made from config.reasoner, in options.run_dir. The encoder's weights are checked to be unchanged
-// before and after. Errors as Train; UsageError for unknown families or unreadable items.
+// Trains `reasoner`, made from config.reasoner, on config.data.families, in options.run_dir. The encoder's weights are
+// checked to be unchanged before and after. Errors as Train; UsageError for unknown families or unreadable items.
 absl::StatusOr<TrainSummary> TrainReasoner(const ReasonerTrainingConfig& config, const TextEncoder& encoder,
                                            Reasoner& reasoner, const TrainOptions& options);
 // Times a few steps; writes nothing.

@@ -7,6 +7,7 @@
 #include "core/nn/flops.h"
 #include "core/text/sentences.h"
 #include "stage2_reasoning/training/reasoner_training.h"
+#include "stage2_reasoning/training/rungs.h"
 
 namespace trivium {
 
@@ -31,7 +32,8 @@ absl::Status ReasonerTrainingConfig::Validate() const {
         "train.thought_loss needs facts that think: set reasoner.thinking_facts=true, or the weight to 0");
   if (batch_items < 1) return UsageError("train.batch_items must be at least 1");
   if (data.min_facts > data.max_facts) return UsageError("data.min_facts must not exceed data.max_facts");
-  if (data.families.empty() && data.items.empty())
+  RETURN_IF_ERROR(ParseRungs(rungs).status());
+  if (data.families.empty() && rungs.empty() && data.items.empty())
     return UsageError("data.families is empty and data.items names no file: nothing to train on");
   return absl::OkStatus();
 }
@@ -60,6 +62,9 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
       {.help = "Weight of the loss on what each thinking fact's state should conclude, where the family knows it.",
        .min = 0,
        .max = 10});
+  table.Add("train.rungs", &config.rungs,
+            {.help = "Trained one after the other, each from the weights of the one before: families and steps, as "
+                     "\"told_rules some_ways 2400\", in place of data.families and train.steps; empty: no rungs."});
   AddKeys(table, "train.", config.train);
 }
 
