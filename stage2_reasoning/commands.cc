@@ -5,18 +5,18 @@
 
 #include <filesystem>
 
-#include "core/base/file_io.h"
 #include "core/config/config_loader.h"
 #include "core/train/machine.h"
+#include "core/train/run_dir.h"
 #include "core/train/trainer.h"
 #include "core/train/training_plan.h"
 #include "stage1_language/model/frozen_lm.h"
 #include "stage2_reasoning/commands_cache.h"
 #include "stage2_reasoning/commands_eval.h"
 #include "stage2_reasoning/commands_memory.h"
+#include "stage2_reasoning/ladder.h"
 #include "stage2_reasoning/pipeline.h"
 #include "stage2_reasoning/training/reasoner_training.h"
-#include "stage2_reasoning/training/rungs.h"
 
 namespace trivium {
 namespace {
@@ -24,8 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kDefaultRun[] = "runs/stage2";
-constexpr char kConfigFile[] = "config.yaml";  // its presence is what makes a folder a run
-constexpr uint64_t kMostConfigBytes = 1 << 20;
 
 // --from: begins with that pipeline's weights, if one is named.
 absl::Status BeginFrom(const std::string& from, Reasoner& reasoner, ReasonerTrainingConfig& config,
@@ -103,51 +101,52 @@ absl::StatusOr<nlohmann::json> TrainOne(const Training& training, ReasonerTraini
                         {"frozen_lm_sha256", {{"before", language.sha256()}, {"after", again->sha256()}}}};
 }
 
-// Whether the rung in `dir` has come to its end. UsageError if by another config than `config_yaml`.
-absl::StatusOr<bool> IsDone(const fs::path& dir, const std::string& config_yaml) {
-  if (!fs::exists(dir / "pipeline")) return false;
-  ASSIGN_OR_RETURN(const std::string trained_with, ReadFile(dir / kConfigFile, kMostConfigBytes));
-  // Read and written again: keys that did not yet exist are at their defaults.
-  ASSIGN_OR_RETURN(ReasonerTrainingConfig config, ParseTrainingConfig(trained_with));
-  KeyTable table;
-  AddKeys(table, config);
-  if (ResolvedYaml(table) == config_yaml) return true;
-  return UsageError("cannot resume: " + dir.string() +
-                    " was trained with another config; restore it, or begin a new run with another --out");
+// Rung after rung; what is done stays.
+absl::StatusOr<nlohmann::json> Climb(const Training& training, const ReasonerTrainingConfig& config,
+                                     TrainOptions options) {
+  Invocation& inv = training.inv;
+  const CommonOptions& common = inv.common();
+  std::string from = inv.Get("from", "");
+  std::vector<LadderStep> steps = LadderSteps(config, options.run_dir);
+  if (!common.dry_run) {
+    RETURN_IF_ERROR(common.resume ? FindDone(steps, from, training.language->sha256(), options.default_config_yaml)
+                                  : CheckNoLadder(options.run_dir));
+  }
+  nlohmann::json told = nlohmann::json::array();
+  for (const LadderStep& step : steps) {
+    const std::string name = "rung " + std::to_string(told.size() + 1) + " of " + std::to_string(steps.size());
+    inv.console.Note(name + (step.is_done ? " is done: " : ": ") + step.rung.ToString());
+    told.push_back({{"rung", step.rung.ToString()}, {"was_done", step.is_done}});
+    if (!step.is_done) {
+      options.run_dir = step.run_dir;
+      options.config_yaml = step.config_yaml;
+      options.resume = common.resume && fs::exists(step.run_dir / kRunConfigFile);
+      ASSIGN_OR_RETURN(told.back()["run"], TrainOne(training, step.config, from, options));
+    }
+    if (!common.dry_run) from = (step.run_dir / "pipeline").string();
+  }
+  nlohmann::json all = {{"rungs", std::move(told)}};
+  if (!common.dry_run) all["pipeline"] = from;
+  return all;
 }
 
-// Rung after rung: all but the last in run_dir/rungs/1, .., the last in run_dir itself. What is done stays.
-absl::StatusOr<nlohmann::json> Climb(const Training& training, KeyTable& table, ReasonerTrainingConfig& config,
-                                     const fs::path& run_dir, TrainOptions options) {
-  const ReasonerTrainingConfig asked = config;
-  ASSIGN_OR_RETURN(const std::vector<Rung> rungs, ParseRungs(asked.rungs));
-  const CommonOptions& common = training.inv.common();
-  if (!common.resume && fs::exists(run_dir / kConfigFile))
-    return UsageError(run_dir.string() + " already holds a run; choose another folder with --out");
-  std::string from = training.inv.Get("from", "");
-  nlohmann::json told = nlohmann::json::array();
-  for (size_t i = 0; i < rungs.size(); ++i) {
-    const bool is_last = i + 1 == rungs.size();
-    const std::string number = std::to_string(i + 1), name = "rung " + number + " of " + std::to_string(rungs.size());
-    options.run_dir = is_last ? run_dir : run_dir / "rungs" / number;
-    config = asked;
-    config.rungs.clear();
-    config.data.families = rungs[i].families;
-    config.train.steps = rungs[i].steps;
-    config.seed += static_cast<int64_t>(i);  // other items than those of the rung before
-    options.config_yaml = ResolvedYaml(table);
-    ASSIGN_OR_RETURN(const bool is_done, IsDone(options.run_dir, options.config_yaml));
-    if (!common.dry_run && common.resume && is_done) {
-      training.inv.console.Print(name + " is done: " + rungs[i].ToString());
-    } else {
-      training.inv.console.Print(name + ": " + rungs[i].ToString());
-      options.resume = common.resume && (i == 0 || fs::exists(options.run_dir / kConfigFile));
-      ASSIGN_OR_RETURN(nlohmann::json one, TrainOne(training, config, from, options));
-      told.push_back(std::move(one));
-    }
-    if (!common.dry_run) from = (options.run_dir / "pipeline").string();
+// Rungs say what is trained and for how long; the keys that say so otherwise must not be set beside them. A folder that
+// holds rungs is gone on with by the config that names them.
+absl::Status CheckRungs(const ReasonerTrainingConfig& config, const KeyTable& table, const fs::path& run_dir,
+                        bool resume) {
+  if (config.rungs.empty()) {
+    if (!resume || !fs::exists(run_dir / "rungs")) return absl::OkStatus();
+    return UsageError("--resume: " + run_dir.string() + " holds rungs; give the config that names them in train.rungs");
   }
-  return nlohmann::json{{"pipeline", from}, {"rungs", std::move(told)}};
+  if (resume) return absl::OkStatus();  // they may stand in the folder's own config
+  for (const char* key : {"data.families", "train.steps"}) {
+    const std::string& origin = table.Find(key)->origin;
+    if (origin == "default") continue;
+    return UsageError(std::string(key) + " (" + origin + ") is set beside train.rungs (" +
+                      table.Find("train.rungs")->origin + "), which say it for each rung: leave it out, or set " +
+                      "train.rungs=[]");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status RunTrain(Invocation& inv) {
@@ -161,10 +160,10 @@ absl::Status RunTrain(Invocation& inv) {
   options.run_dir = inv.Get("out", kDefaultRun);
   options.config_yaml = ResolvedYaml(table);
   options.resume = inv.common().resume;
+  RETURN_IF_ERROR(CheckRungs(config, table, options.run_dir, options.resume));
   ASSIGN_OR_RETURN(const Training training, OpenLanguage(inv));
-  ASSIGN_OR_RETURN(nlohmann::json told, config.rungs.empty()
-                                            ? TrainOne(training, config, inv.Get("from", ""), options)
-                                            : Climb(training, table, config, options.run_dir, options));
+  ASSIGN_OR_RETURN(nlohmann::json told, config.rungs.empty() ? TrainOne(training, config, inv.Get("from", ""), options)
+                                                             : Climb(training, config, options));
   if (!inv.common().dry_run) told["feature_cache"] = ReportCache(training.cache.get(), inv.console);
   return inv.WriteResult(told);
 }
@@ -186,7 +185,8 @@ std::vector<Command> Stage2Commands() {
            "Reads a sealed language model, never changes it, and trains the algorithm weights on items generated afresh for\n"
            "every batch, or on your own JSONL items too (data.items). Writes a run folder with checkpoints, metrics and, at\n"
            "the end, RUN/pipeline for 'stage2 eval' and 'ask'. Ctrl-C saves; --resume goes on, bit for bit. With\n"
-           "train.rungs several runs follow each other, each from the weights of the one before: RUN/rungs/1, .., RUN.\n\n"
+           "train.rungs several runs follow each other, each from the weights of the one before: RUN/rungs/1, .., RUN;\n"
+           "--resume, with the same config, leaves out what is done.\n\n"
            "  trivium stage2 train --lm frozen_lm --out runs/stage2\n"
            "  trivium stage2 train --lm frozen_lm --set train.steps=500 --set data.families=[lookup,relations]\n"
            "  trivium stage2 train --from runs/stage2/pipeline --config more.yaml --out runs/more\n",

@@ -109,11 +109,12 @@ absl::StatusOr<std::unique_ptr<Reasoner>> LoadAlgorithm(const fs::path& dir, con
   RETURN_IF_ERROR(Annotate(FillTensors(weights, reasoner->Parameters()), (dir / "model.safetensors").string() + ": "));
   if (artifact.sha256.count(kHaltHead) != 0) {
     ASSIGN_OR_RETURN(const std::string bytes, ReadArtifactFile(artifact, kHaltHead));
-    HaltHead head(reasoner->config().width), of_one_loop = HaltHead::OfOneLoop(reasoner->config().width);
+    const ReasonerConfig& made = reasoner->config();
+    HaltHead head(made.width, made.thinking_facts), of_one_loop = HaltHead::OfOneLoop(made.width);
     const absl::Status filled = FillTensors(bytes, head.Parameters());
     const bool is_old = !filled.ok() && FillTensors(bytes, of_one_loop.Parameters()).ok();
     if (!is_old) RETURN_IF_ERROR(Annotate(filled, (dir / kHaltHead).string() + ": "));
-    reasoner->SetHaltHead(is_old ? of_one_loop.OfAllFeatures() : head);
+    reasoner->SetHaltHead(is_old ? of_one_loop.OfAllFeatures(made.thinking_facts) : head);
   }
   if (training != nullptr) {
     if (artifact.sha256.count(kTrainingConfig) != 0) {
@@ -187,6 +188,17 @@ absl::StatusOr<Pipeline> LoadPipeline(const fs::path& dir, std::shared_ptr<Featu
     pipeline.mounts.push_back(*std::move(mount));
   }
   return pipeline;
+}
+
+absl::StatusOr<AlgorithmOrigin> OriginOf(const fs::path& pipeline_dir) {
+  const fs::path dir = pipeline_dir / "algorithm";
+  ASSIGN_OR_RETURN(const Artifact artifact, OpenArtifact(dir, "algorithm"));
+  AlgorithmOrigin origin{ContentSha256(artifact), "", ""};
+  ASSIGN_OR_RETURN(origin.language_sha256, TextField(artifact.metadata, "language_sha256", dir.string()));
+  if (artifact.metadata.contains("from_sha256")) {
+    ASSIGN_OR_RETURN(origin.from_sha256, TextField(artifact.metadata, "from_sha256", dir.string()));
+  }
+  return origin;
 }
 
 absl::StatusOr<std::string> TakeWeights(const fs::path& pipeline_dir, Reasoner& reasoner, TrainingRecord* training) {

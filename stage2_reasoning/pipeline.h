@@ -67,6 +67,13 @@ absl::Status SavePipeline(const std::filesystem::path& dir, const std::filesyste
 // With a cache, the features of sentences are looked up there first.
 absl::StatusOr<Pipeline> LoadPipeline(const std::filesystem::path& dir, std::shared_ptr<FeatureCache> cache = nullptr);
 
+// What a pipeline's algorithm is and what it was made from, by their hashes; "" for no other algorithm. Nothing is
+// loaded. BadArtifact if there is none.
+struct AlgorithmOrigin {
+  std::string sha256, from_sha256, language_sha256;
+};
+absl::StatusOr<AlgorithmOrigin> OriginOf(const std::filesystem::path& pipeline_dir);
+
 // Puts the weights of a pipeline's algorithm into `reasoner`, whose training is to go on from there, and gives the
 // algorithm's hash back; training, if not null, receives its record. What the pipeline lacks (facts that think, say)
 // stays as it was made. BadArtifact as LoadPipeline, or if it is around another language model; UsageError naming the

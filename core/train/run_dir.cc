@@ -16,7 +16,6 @@
 namespace trivium {
 namespace {
 
-constexpr char kConfigFile[] = "config.yaml";
 constexpr const char* kFreeKeys[] = {"checkpoint_every", "keep_checkpoints", "log_every", "evaluate_every", "threads"};
 
 std::string Indent(int spaces) { return std::string(static_cast<size_t>(spaces), ' '); }
@@ -66,7 +65,7 @@ std::string Number(double value) {
 
 absl::Status OpenRunDir(const TrainOptions& options, const std::map<std::string, std::string>& files) {
   std::error_code error;
-  const std::filesystem::path config_file = options.run_dir / kConfigFile;
+  const std::filesystem::path config_file = options.run_dir / kRunConfigFile;
   const bool has_run = std::filesystem::exists(config_file, error);
   const std::string dir = options.run_dir.string();
   if (options.run_dir.empty()) return UsageError("no run folder is given; name one with --out");

@@ -1,5 +1,5 @@
 // The folder of a training run beside its checkpoints: config.yaml, environment.json, README.md (the model card), and
-// whether a folder may be begun or resumed. Used by the trainer only.
+// whether a folder may be begun or resumed. Used by the trainer, and by ladders of runs.
 #pragma once
 
 #include <map>
@@ -10,6 +10,9 @@
 #include "core/train/trainer.h"
 
 namespace trivium {
+
+// The resolved config of a run: its presence is what makes a folder one.
+inline constexpr char kRunConfigFile[] = "config.yaml";
 
 // Creates the folder for a new run, with `files` (name -> bytes) and config.yaml, or checks it for a resumed one;
 // writes environment.json. UsageError if a new run would overwrite one, or there is nothing to resume.

@@ -61,19 +61,25 @@ void HaltFeatures::Keep(const at::Tensor& items) {
   texts_ = std::move(kept);
 }
 
-HaltHead::HaltHead(int64_t width) : HaltHead(HaltFeatures::kSettling + width, HaltFeatures::kSettling) {}
+HaltHead::HaltHead(int64_t width, bool facts_think)
+    : HaltHead(OfWeights(HaltFeatures::kSettling + width, ForSettled(facts_think))) {}
 
-HaltHead::HaltHead(int64_t for_right, int64_t for_settled)
-    : right{at::zeros({for_right}, at::kFloat), at::zeros({1}, at::kFloat)},
-      settled{at::zeros({for_settled}, at::kFloat), at::zeros({1}, at::kFloat)},
-      threshold(at::ones({1}, at::kFloat)) {}
+HaltHead HaltHead::OfOneLoop(int64_t width) {
+  return OfWeights(HaltFeatures::kScalars + width, HaltFeatures::kScalars);
+}
 
-HaltHead HaltHead::OfOneLoop(int64_t width) { return {HaltFeatures::kScalars + width, HaltFeatures::kScalars}; }
+HaltHead HaltHead::OfWeights(int64_t right, int64_t settled) {
+  HaltHead head;
+  head.right = {at::zeros({right}, at::kFloat), at::zeros({1}, at::kFloat)};
+  head.settled = {at::zeros({settled}, at::kFloat), at::zeros({1}, at::kFloat)};
+  head.threshold = at::ones({1}, at::kFloat);
+  return head;
+}
 
-HaltHead HaltHead::OfAllFeatures() const {
+HaltHead HaltHead::OfAllFeatures(bool facts_think) const {
   constexpr int64_t kScalars = HaltFeatures::kScalars;
   const int64_t width = right.weight.size(0) - kScalars;
-  HaltHead head(width);
+  HaltHead head(width, facts_think);
   head.right.weight.narrow(0, 0, kScalars).copy_(right.weight.narrow(0, 0, kScalars));
   head.right.weight.narrow(0, HaltFeatures::kSettling, width).copy_(right.weight.narrow(0, kScalars, width));
   head.right.bias.copy_(right.bias);

@@ -34,8 +34,8 @@ class HaltFeatures {
   // The first kRemembered of these, of each of kLoopsBefore loops before, the latest first; of the first loop, where
   // there was none.
   static constexpr int64_t kRemembered = 5, kLoopsBefore = 2;
-  static constexpr int64_t kLoopsCompared =
-      kLoopsBefore + 1;  // with a loop: what changed in the earliest is among them
+  // With a loop: what changed in the earliest is among them.
+  static constexpr int64_t kLoopsCompared = kLoopsBefore + 1;
   static constexpr int64_t kEach = kScalars + kRemembered * kLoopsBefore;
   // Scalars, those of the loops before, and all products of two: turns that shrink say more together with how far they
   // had come than each by itself.
@@ -67,21 +67,24 @@ LogisticRegression FitLogistic(const at::Tensor& x, const at::Tensor& y);
 
 struct HaltHead {
   HaltHead() = default;  // not fitted: judges nothing
-  explicit HaltHead(int64_t width);
+  HaltHead(int64_t width, bool facts_think);
   // Places for one as earlier versions fitted it, to one loop's scalars; and the same judgement of today's features.
   static HaltHead OfOneLoop(int64_t width);
-  HaltHead OfAllFeatures() const;
+  HaltHead OfAllFeatures(bool facts_think) const;
+  static int64_t ForSettled(bool facts_think) { return facts_think ? HaltFeatures::kSettling : HaltFeatures::kScalars; }
   bool is_fitted() const { return right.weight.defined(); }
   // Whether an item stops (--loops auto) whose answer is held settled with this probability.
   bool StopsAt(double probability_settled) const { return probability_settled >= threshold.item<float>(); }
   NamedTensors Parameters() const;
 
-  LogisticRegression right;    // of all features
-  LogisticRegression settled;  // of the first kSettling: it must hold for chains of any length, whose states differ
-  at::Tensor threshold;        // [1], of `settled`
+  LogisticRegression right;  // of all features
+  // It must hold for chains of any length, whose states differ: of the scalars, or, where facts think and answers wait
+  // for them, of the first kSettling; without such facts these stop the longest chains too early.
+  LogisticRegression settled;
+  at::Tensor threshold;  // [1], of `settled`
 
  private:
-  HaltHead(int64_t for_right, int64_t for_settled);  // so many weights
+  static HaltHead OfWeights(int64_t right, int64_t settled);  // so many of each
 };
 
 }  // namespace trivium

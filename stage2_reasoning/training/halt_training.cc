@@ -58,10 +58,11 @@ HaltHead TrainHaltHead(const Reasoner& reasoner, const ItemSource& source, const
   }
   HaltHead head;
   const at::Tensor x = at::cat(features), right = at::cat(right_after);
+  features.clear();
   head.right = FitLogistic(x, right);
-  head.settled = FitLogistic(x.narrow(1, 0, HaltFeatures::kSettling), at::cat(settled));
-  // Some 150 numbers fitted to tens of thousands of samples know little of single ones: the same serve for the
-  // threshold.
+  head.settled = FitLogistic(x.narrow(1, 0, HaltHead::ForSettled(reasoner.config().thinking_facts)), at::cat(settled));
+  // A few numbers, or some 150 where facts think, fitted to tens of thousands of samples know little of single ones:
+  // the same serve for the threshold.
   head.threshold = torch::full({1}, LeastThreshold(ByItem(head.settled, x, right, loops), kMostLost), at::kFloat);
   return head;
 }

@@ -13,7 +13,7 @@ namespace {
 
 // A head that says `probability` of every answer: that it is right, and that it has settled.
 HaltHead Constant(const Reasoner& reasoner, double probability) {
-  HaltHead head(reasoner.config().width);
+  HaltHead head(reasoner.config().width, reasoner.config().thinking_facts);
   head.right.bias.fill_(std::log(probability / (1 - probability)));
   head.settled.bias.copy_(head.right.bias);
   head.threshold.fill_(0.9);
@@ -100,7 +100,7 @@ TEST_CASE("Items that stop by themselves leave the batch and answer as they woul
   const std::vector<Item> items = RelationItems(12);
   reasoner.Run(EncodeItems(reasoner.encoder(), items).value(), options);
   std::sort(softmax.begin(), softmax.end());
-  HaltHead head(reasoner.config().width);
+  HaltHead head(reasoner.config().width, reasoner.config().thinking_facts);
   head.settled.weight[0] = 200.0;
   head.settled.bias.fill_(-200 * std::log(softmax[6]));
   head.threshold.fill_(0.9);
@@ -144,7 +144,7 @@ TEST_CASE("An item stops when its answer is held settled, and shows how likely i
 TEST_CASE("An answer is judged alike after a fixed number of loops, whether each of them is looked at or not",
           "[stage2]") {
   Reasoner reasoner = TinyReasoner();
-  HaltHead head(reasoner.config().width);
+  HaltHead head(reasoner.config().width, reasoner.config().thinking_facts);
   head.right.weight.copy_(torch::linspace(-0.02, 0.02, head.right.weight.size(0)));
   reasoner.SetHaltHead(head);
   RunOptions options;
