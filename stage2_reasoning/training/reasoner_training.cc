@@ -28,7 +28,7 @@ double LeastMatch(double step, double steps) {
 }
 
 // The halt head's samples: times the most that training loops, and batches: 2,560 items after a usual training, with
-// two times eight loops each some hundreds of samples a weight.
+// two times eight loops each at least a hundred samples a weight.
 constexpr int64_t kJudgedLoops = 2, kStepsAJudgedBatch = 50, kFewestJudged = 2, kMostJudged = 40;
 
 // Shards per thread: more of them pad less, but make smaller operators.

@@ -1,4 +1,4 @@
-// Ladders of training: how rungs are written, and that each goes on from the one before.
+// How rungs are written, and how those that cannot be trained are refused. Ladders as runs: tests/cli/rungs.sh.
 #include "stage2_reasoning/training/rungs.h"
 
 #include "tests/torch_test.h"
