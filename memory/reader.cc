@@ -191,8 +191,7 @@ at::Tensor Reader::Nearest(const at::Tensor& the_query, const Memory& memory) co
   if (absent.size(-1) > 0) take(at::matmul(asked, keys.transpose(1, 2)) / memory.scale, absent);
   if (memory.mounted != nullptr && memory.mounted->rows() > 0) {
     const RowMatches found = FindMounted(asked, memory, 0);
-    const at::Tensor prior = memory.mounted->Priors().index_select(0, found.rows.flatten()).view(found.rows.sizes());
-    take((found.scores - prior) / memory.scale, found.scores < kNoRow / 2);
+    take((found.scores - memory.mounted->PriorsOf(found.rows)) / memory.scale, found.scores < kNoRow / 2);
   }
   return nearest;
 }

@@ -1,53 +1,26 @@
-// See row_index.h: lists of rows scanned by matrix products, the k best kept in a heap for each query.
+// See row_index.h: which rows there are, and in which lists they lie. What is found among them: row_search.cc.
 #include "memory/row_index.h"
 
 #include "core/nn/torch_pch.h"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numeric>
 #include <utility>
 
 #include "core/base/seed_tree.h"
 #include "core/nn/layers.h"
+#include "memory/code_kernels.h"
 
 namespace trivium {
 namespace {
 
 constexpr int64_t kBlockRows = 8192;     // rows of a list while there are no centroids
-constexpr int64_t kBlockQueries = 256;   // at most so many queries meet a list at once
 constexpr int64_t kSampledPerList = 32;  // rows that k-means sees for each centroid
 constexpr int64_t kMeansSteps = 6;
 constexpr uint64_t kSampleSeed = 0x726f7773;
 
 }  // namespace
-
-// The k best of one query so far: a heap whose top is the worst of them.
-class RowIndex::Best {
- public:
-  explicit Best(size_t k) : k_(k) {}
-
-  float worst() const { return heap_.size() < k_ ? static_cast<float>(kNoMatch) : heap_.front().first; }
-
-  void Offer(float score, int64_t row) {
-    if (heap_.size() == k_) {
-      std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
-      heap_.pop_back();
-    }
-    heap_.emplace_back(score, row);
-    std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
-  }
-
-  void Write(float* scores, int64_t* rows) {
-    std::sort(heap_.begin(), heap_.end(), std::greater<>());
-    for (size_t i = 0; i < heap_.size(); ++i) std::tie(scores[i], rows[i]) = heap_[i];
-  }
-
- private:
-  size_t k_;
-  std::vector<std::pair<float, int64_t>> heap_;
-};
 
 RowIndex::RowIndex(int64_t key_width, const RowIndexOptions& options) : key_width_(key_width), options_(options) {}
 
@@ -61,6 +34,10 @@ void RowIndex::Append(int64_t list, int64_t row, const float* key, float prior) 
   if (row >= static_cast<int64_t>(places_.size())) places_.resize(static_cast<size_t>(row) + 1);
   places_[static_cast<size_t>(row)] = {static_cast<int32_t>(list), static_cast<int32_t>(to.rows.size())};
   to.keys.insert(to.keys.end(), key, key + key_width_);
+  if (clustered()) {
+    to.codes.resize(to.codes.size() + static_cast<size_t>(key_width_));
+    to.scales.push_back(EncodeRow(key, key_width_, to.codes.data() + to.codes.size() - key_width_));
+  }
   to.priors.push_back(prior);
   to.rows.push_back(row);
   to.most_prior = std::max(to.most_prior, prior);
@@ -92,11 +69,20 @@ void RowIndex::Remove(int64_t row) {
   if (position + 1 != list.rows.size()) {
     std::copy(list.keys.end() - key_width_, list.keys.end(),
               list.keys.begin() + static_cast<int64_t>(position) * key_width_);
+    if (clustered()) {
+      std::copy(list.codes.end() - key_width_, list.codes.end(),
+                list.codes.begin() + static_cast<int64_t>(position) * key_width_);
+      list.scales[position] = list.scales.back();
+    }
     list.priors[position] = list.priors.back();
     list.rows[position] = list.rows.back();
     places_[static_cast<size_t>(list.rows[position])].position = place.position;
   }
   list.keys.resize(list.keys.size() - static_cast<size_t>(key_width_));
+  if (clustered()) {
+    list.codes.resize(list.codes.size() - static_cast<size_t>(key_width_));
+    list.scales.pop_back();
+  }
   list.priors.pop_back();
   list.rows.pop_back();
   places_[static_cast<size_t>(row)] = Place();
@@ -164,7 +150,10 @@ void RowIndex::Balance() {
         ++lengths[static_cast<size_t>(nearest.back().data_ptr<int64_t>()[i])];
     }
     lists_.resize(static_cast<size_t>(count));
-    for (size_t l = 0; l < lists_.size(); ++l) lists_[l].keys.reserve(static_cast<size_t>(lengths[l] * key_width_));
+    for (size_t l = 0; l < lists_.size(); ++l) {
+      lists_[l].keys.reserve(static_cast<size_t>(lengths[l] * key_width_));
+      lists_[l].codes.reserve(static_cast<size_t>(lengths[l] * key_width_));
+    }
   }
   for (size_t l = 0; l < old.size(); ++l) {
     List list = std::exchange(old[l], {});
@@ -179,75 +168,6 @@ void RowIndex::Balance() {
   }
 }
 
-void RowIndex::Scan(const List& list, const at::Tensor& queries, const std::vector<int64_t>& numbers, double scale,
-                    std::vector<Best>& best) const {
-  if (list.rows.empty()) return;
-  const at::Tensor cosines = at::mm(queries, Keys(list).t());
-  const auto factor = static_cast<float>(scale);
-  const size_t rows = list.rows.size();
-  const float* priors = list.priors.data();
-  for (size_t q = 0; q < numbers.size(); ++q) {
-    Best& mine = best[static_cast<size_t>(numbers[q])];
-    const float* cosine = cosines.data_ptr<float>() + q * rows;
-    float worst = mine.worst();
-    for (size_t r = 0; r < rows; ++r) {
-      const float score = factor * cosine[r] + priors[r];
-      if (score <= worst) continue;
-      mine.Offer(score, list.rows[r]);
-      worst = mine.worst();
-    }
-  }
-}
-
-namespace {
-
-template <typename BestList>
-RowMatches Matches(BestList& best, int64_t k) {
-  const auto count = static_cast<int64_t>(best.size());
-  RowMatches matches{at::full({count, k}, kNoMatch, at::kFloat), at::zeros({count, k}, at::kLong)};
-  for (int64_t q = 0; q < count; ++q) {
-    best[static_cast<size_t>(q)].Write(matches.scores.template data_ptr<float>() + q * k,
-                                       matches.rows.template data_ptr<int64_t>() + q * k);
-  }
-  return matches;
-}
-
-}  // namespace
-
-RowMatches RowIndex::SearchAll(const at::Tensor& queries, double scale, int64_t k) const {
-  torch::NoGradGuard no_grad;
-  std::vector<Best> best(static_cast<size_t>(queries.size(0)), Best(static_cast<size_t>(k)));
-  for (int64_t first = 0; first < queries.size(0); first += kBlockQueries) {
-    const int64_t count = std::min(kBlockQueries, queries.size(0) - first);
-    std::vector<int64_t> numbers(static_cast<size_t>(count));
-    std::iota(numbers.begin(), numbers.end(), first);
-    const at::Tensor part = queries.narrow(0, first, count);
-    for (const List& list : lists_) Scan(list, part, numbers, scale, best);
-  }
-  return Matches(best, k);
-}
-
-RowMatches RowIndex::Search(const at::Tensor& queries, double scale, int64_t k) const {
-  if (!clustered()) return SearchAll(queries, scale, k);
-  torch::NoGradGuard no_grad;
-  const int64_t count = queries.size(0), probes = std::min(options_.probes, lists());
-  std::vector<float> most(lists_.size());
-  for (size_t l = 0; l < lists_.size(); ++l) most[l] = lists_[l].most_prior;
-  std::vector<std::vector<int64_t>> asked(lists_.size());
-  const at::Tensor centroid_scores = at::mm(queries, centroids_.t()).mul_(scale).add_(torch::tensor(most));
-  const at::Tensor chosen = std::get<1>(centroid_scores.topk(probes, 1, true, /*sorted=*/false)).contiguous();
-  for (int64_t q = 0; q < count; ++q) {
-    for (int64_t p = 0; p < probes; ++p) {
-      asked[static_cast<size_t>(chosen.data_ptr<int64_t>()[q * probes + p])].push_back(q);
-    }
-  }
-  std::vector<Best> best(static_cast<size_t>(count), Best(static_cast<size_t>(k)));
-  for (size_t l = 0; l < lists_.size(); ++l) {
-    if (!asked[l].empty()) Scan(lists_[l], queries.index_select(0, torch::tensor(asked[l])), asked[l], scale, best);
-  }
-  return Matches(best, k);
-}
-
 at::Tensor RowIndex::KeysOf(const std::vector<int64_t>& rows) const {
   at::Tensor keys = at::empty({static_cast<int64_t>(rows.size()), key_width_}, at::kFloat);
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -256,15 +176,6 @@ at::Tensor RowIndex::KeysOf(const std::vector<int64_t>& rows) const {
                 keys.data_ptr<float>() + static_cast<int64_t>(i) * key_width_);
   }
   return keys;
-}
-
-at::Tensor RowIndex::Cosines(const at::Tensor& queries, int64_t columns) const {
-  at::Tensor cosines = at::zeros({queries.size(0), columns}, at::kFloat);
-  for (const List& list : lists_) {
-    if (list.rows.empty()) continue;
-    cosines.index_copy_(1, torch::tensor(list.rows), at::mm(queries, Keys(list).t()));
-  }
-  return cosines;
 }
 
 }  // namespace trivium

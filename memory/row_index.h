@@ -1,7 +1,8 @@
 // The best rows for a query among very many: maximum inner product over unit-length keys, plus a prior of each row.
 // Few rows are compared one by one; from `exact_rows` on, an inverted file (IVF-flat, Jegou et al. 2011, "Product
-// quantization for nearest neighbor search", without the quantisation): rows lie in lists, one for each centroid of a
-// spherical k-means, and a query looks only into the lists whose centroids are nearest. Rows come and go one by one.
+// quantization for nearest neighbor search", with bytes in place of product codes): rows lie in lists, one for each
+// centroid of a spherical k-means. A query looks only into the lists whose centroids are nearest, at the rows' bytes,
+// and then at the keys of the best of them. Rows come and go one by one.
 // Only torch .cc files include this.
 #pragma once
 
@@ -56,6 +57,8 @@ class RowIndex {
  private:
   struct List {
     std::vector<float> keys;    // [rows, key_width]
+    std::vector<int8_t> codes;  // the same as EncodeRow has it, while there are centroids
+    std::vector<float> scales;  // [rows]: of the codes
     std::vector<float> priors;  // [rows]
     std::vector<int64_t> rows;
     float most_prior = static_cast<float>(kNoMatch);  // no row's prior is above it
@@ -69,6 +72,9 @@ class RowIndex {
   void Append(int64_t list, int64_t row, const float* key, float prior);
   at::Tensor Keys(const List& list) const;  // [rows, key_width], a view
   at::Tensor Centroids(int64_t count) const;
+  // Search of the queries [first, end), whose nearest lists are `chosen`: [queries, probes] int64.
+  void SearchPart(const at::Tensor& queries, const at::Tensor& chosen, double scale, int64_t k, int64_t first,
+                  int64_t end, std::vector<Best>& best) const;
   // What each of `queries` (a part of all, `numbers` among them) finds in the list.
   void Scan(const List& list, const at::Tensor& queries, const std::vector<int64_t>& numbers, double scale,
             std::vector<Best>& best) const;

@@ -95,6 +95,16 @@ at::Tensor RowStore::Priors() const {
   return at::where(key >= 0, torch::tensor(prior_), at::full({slots()}, kNoMatch, at::kFloat));
 }
 
+at::Tensor RowStore::PriorsOf(const at::Tensor& slots) const {
+  const at::Tensor wanted = slots.contiguous();
+  at::Tensor priors = at::empty(wanted.sizes(), at::kFloat);
+  for (int64_t i = 0; i < wanted.numel(); ++i) {
+    const auto slot = static_cast<size_t>(wanted.data_ptr<int64_t>()[i]);
+    priors.data_ptr<float>()[i] = key_of_slot_[slot] < 0 ? static_cast<float>(kNoMatch) : prior_[slot];
+  }
+  return priors;
+}
+
 at::Tensor RowStore::Scores(const at::Tensor& queries, double scale) const {
   const at::Tensor by_key = index_.Cosines(queries, static_cast<int64_t>(keys_.size()));
   const at::Tensor key = torch::tensor(key_of_slot_, at::kLong);

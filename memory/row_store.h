@@ -38,6 +38,8 @@ class RowStore {
   const RowIndex& index() const { return index_; }
   // [slots]: log confidence of the rows, kNoMatch of free slots.
   at::Tensor Priors() const;
+  // The same of these slots alone, int64 of any shape.
+  at::Tensor PriorsOf(const at::Tensor& slots) const;
 
   // score = scale * cosine + prior of all rows: [queries, slots], kNoMatch for free slots. For few rows.
   at::Tensor Scores(const at::Tensor& queries, double scale) const;

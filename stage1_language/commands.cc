@@ -8,9 +8,10 @@
 #include <utility>
 
 #include "core/base/file_io.h"
-#include "core/config/config_loader.h"
+#include "core/config/key_table.h"
 #include "core/train/machine.h"
 #include "core/train/trainer.h"
+#include "core/train/training_command.h"
 #include "stage1_language/eval_command.h"
 #include "stage1_language/language_training.h"
 #include "stage1_language/model/frozen_lm.h"
@@ -52,17 +53,8 @@ absl::Status RunTrain(Invocation& call) {
   LanguageTrainingConfig config;
   KeyTable table;
   AddKeys(table, config);
-  TrainOptions options;
-  options.default_config_yaml = ResolvedYaml(table);
-  RETURN_IF_ERROR(call.LoadKeys(table, kDefaultRun));
+  ASSIGN_OR_RETURN(const TrainOptions options, LoadTraining(call, kDefaultRun, table));
   RETURN_IF_ERROR(config.Validate());
-  options.run_dir = call.Get("out", kDefaultRun);
-  options.resume = call.common().resume;
-  options.threads = call.common().threads;
-  options.device = call.common().device;
-  options.config_yaml = ResolvedYaml(table);
-  options.command_line = call.command_line;
-  options.console = &call.console;
   if (call.common().dry_run) return PrintPlan(call, config, options);
 
   ASSIGN_OR_RETURN(const LanguageTrainingResult result, TrainLanguageModel(config, options));

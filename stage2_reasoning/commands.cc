@@ -5,10 +5,11 @@
 
 #include <filesystem>
 
-#include "core/config/config_loader.h"
+#include "core/config/key_table.h"
 #include "core/train/machine.h"
 #include "core/train/run_dir.h"
 #include "core/train/trainer.h"
+#include "core/train/training_command.h"
 #include "core/train/training_plan.h"
 #include "stage1_language/model/frozen_lm.h"
 #include "stage2_reasoning/commands_cache.h"
@@ -72,12 +73,9 @@ absl::StatusOr<nlohmann::json> TrainOne(const Training& training, ReasonerTraini
   TrainingRecord before;
   RETURN_IF_ERROR(BeginFrom(from, reasoner, config, &before));
   options.seed = seed;
-  options.threads = inv.common().threads;
   options.title = "Reasoner";
   options.card = "A reasoning controller around the frozen language model `" + language.sha256() + "` (" +
                  language.kind() + ").\n";
-  options.command_line = inv.command_line;
-  options.console = &inv.console;
   if (inv.common().dry_run) {
     ASSIGN_OR_RETURN(const TrainPlan plan, PlanReasonerTraining(config, *training.encoder, reasoner, options));
     inv.console.Print(RenderPlan(plan, config.train, "items"));
@@ -153,13 +151,8 @@ absl::Status RunTrain(Invocation& inv) {
   ReasonerTrainingConfig config;
   KeyTable table;
   AddKeys(table, config);
-  TrainOptions options;
-  options.default_config_yaml = ResolvedYaml(table);
-  RETURN_IF_ERROR(inv.LoadKeys(table, kDefaultRun));
+  ASSIGN_OR_RETURN(TrainOptions options, LoadTraining(inv, kDefaultRun, table));
   RETURN_IF_ERROR(config.Validate());
-  options.run_dir = inv.Get("out", kDefaultRun);
-  options.config_yaml = ResolvedYaml(table);
-  options.resume = inv.common().resume;
   RETURN_IF_ERROR(CheckRungs(config, table, options.run_dir, options.resume));
   ASSIGN_OR_RETURN(const Training training, OpenLanguage(inv));
   ASSIGN_OR_RETURN(nlohmann::json told, config.rungs.empty() ? TrainOne(training, config, inv.Get("from", ""), options)

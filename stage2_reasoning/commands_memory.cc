@@ -4,9 +4,10 @@
 #include "core/nn/torch_pch.h"
 
 #include "core/base/file_io.h"
-#include "core/config/config_loader.h"
+#include "core/config/key_table.h"
 #include "core/nn/flops.h"
 #include "core/train/trainer.h"
+#include "core/train/training_command.h"
 #include "stage1_language/corpus/text_lines.h"
 #include "stage1_language/model/frozen_lm.h"
 #include "stage2_reasoning/baselines/monolith.h"
@@ -90,9 +91,7 @@ absl::Status RunBaseline(Invocation& inv) {
   MonolithConfig config;
   KeyTable table;
   AddKeys(table, config);
-  TrainOptions options;
-  options.default_config_yaml = ResolvedYaml(table);
-  RETURN_IF_ERROR(inv.LoadKeys(table));
+  ASSIGN_OR_RETURN(TrainOptions options, LoadTraining(inv, "runs/monolith", table));
   RETURN_IF_ERROR(config.Validate());
   ASSIGN_OR_RETURN(const MemoryCaseOptions case_options, CaseFlags(inv));
   const fs::path dir = inv.positionals[0];
@@ -105,15 +104,9 @@ absl::Status RunBaseline(Invocation& inv) {
   LanguageModel model(MonolithShape(config, tokenizer.vocab_size()), tokenizer.vocab_size(),
                       SeedTree(static_cast<uint64_t>(config.seed)).Child("monolith"));
   const World world = AuditWorld(case_options);
-  options.run_dir = inv.Get("out", "runs/monolith");
-  options.resume = inv.common().resume;
   options.seed = static_cast<uint64_t>(config.seed);
-  options.threads = inv.common().threads;
-  options.config_yaml = ResolvedYaml(table);
   options.title = "Monolith";
   options.card = "A causal transformer that holds the world of the memory audit in its weights.\n";
-  options.command_line = inv.command_line;
-  options.console = &inv.console;
   if (inv.common().dry_run) {
     ASSIGN_OR_RETURN(const TrainPlan plan, PlanMonolith(config, world, tokenizer, model, options));
     inv.console.Print(RenderPlan(plan, config.train, "items"));

@@ -8,6 +8,7 @@
 #include "core/config/key_table.h"
 #include "core/text/lexicon.h"
 #include "core/text/sentences.h"
+#include "stage2_reasoning/tasks/beliefs.h"
 #include "stage2_reasoning/tasks/coined_names.h"
 #include "stage2_reasoning/tasks/world.h"
 
@@ -145,6 +146,7 @@ std::vector<DrawnItem> ItemSource::DrawItems(const SeedTree& seeds, int64_t coun
     const bool has_twin = rng.Chance(config_.twin_share) && MakeTwin(*families_[cell], drawn.item, rng, &twin.item);
     drawn.item.conclusions = families_[cell]->Conclusions(drawn.item.facts);
     if (has_twin) twin.item.conclusions = families_[cell]->Conclusions(twin.item.facts);
+    if (config_.rival_share > 0 && rng.Chance(config_.rival_share)) AddRival(*families_[cell], drawn.item, rng);
     // Generated items are always of forms that can be said again; a test goes through all families.
     const Rendering rendering = DrawRendering(rng);
     drawn.item = Render(drawn.item, rendering, rng).value();
@@ -240,6 +242,11 @@ void AddKeys(KeyTable& table, DataConfig& config) {
              .max = 0.5});
   table.Add("data.twin_share", &config.twin_share,
             {.help = "Share of items followed by a twin in which one needed fact, and so the answer, is another.",
+             .min = 0,
+             .max = 1});
+  table.Add("data.rival_share", &config.rival_share,
+            {.help = "Share of items with two facts that contradict each other, of which the more confident one is to "
+                     "be followed.",
              .min = 0,
              .max = 1});
   table.Add("data.wording", &config.wording,

@@ -39,6 +39,7 @@ struct DataConfig {
   int64_t world_facts = 160;          // most facts of such a world
   double world_gaps = 0;              // facts of such a world that are missing: chains over them end unknown
   double twin_share = 0.1;            // items followed by a counterfactual twin in the same batch
+  double rival_share = 0;             // items with two facts that contradict each other (AddRival)
   std::string wording = "canonical";  // in which items are said (tasks/rendering.h)
   double canonical_share = 0;         // items that stay canonical whatever `wording` says
 

@@ -18,7 +18,10 @@ constexpr size_t kBatchItems = 100;
 std::vector<std::vector<Fact>> FactsOf(const std::vector<Item>& items) {
   std::vector<std::vector<Fact>> facts(items.size());
   for (size_t i = 0; i < items.size(); ++i) {
-    for (const std::string& text : items[i].facts) facts[i].push_back(MakeFact(text));
+    for (size_t f = 0; f < items[i].facts.size(); ++f) {
+      facts[i].push_back(MakeFact(items[i].facts[f]));
+      if (!items[i].confidences.empty()) facts[i].back().confidence = items[i].confidences[f];
+    }
   }
   return facts;
 }
@@ -51,7 +54,10 @@ absl::StatusOr<std::vector<ItemAnswer>> ReasonerItems::AnswerItems(const std::ve
                          options.choices.begin() + static_cast<int64_t>(end));
     }
     if (options.shared_facts != nullptr) {
-      for (Item& item : part) item.facts.clear();
+      for (Item& item : part) {
+        item.facts.clear();
+        item.confidences.clear();
+      }
     }
     const std::vector<std::vector<Fact>> facts = options.traces ? FactsOf(part) : std::vector<std::vector<Fact>>();
     std::vector<Trace> traces;

@@ -55,6 +55,7 @@ absl::StatusOr<std::vector<ItemAnswer>> RandomAnswerer::AnswerItems(const std::v
     Rng rng = SeedTree(seed_).Child(i).MakeRng();
     Item read = items[i];
     read.facts = ReadableFacts(items[i], options);
+    read.confidences.clear();  // a guesser knows what there is, not how sure it is
     const std::vector<std::string> choices = options.choices.empty() ? Guesses(read) : options.choices[i];
     if (choices.empty()) {
       answers.push_back({kUnknown});

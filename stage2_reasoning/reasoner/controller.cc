@@ -16,7 +16,8 @@ namespace {
 
 // Pooled matches are normalised to this many words.
 constexpr double kUsualWords = 12;
-constexpr double kUsualFacts = 12;  // the unit of a fact's place in the telling
+constexpr double kUsualFacts = 12;       // the unit of a fact's place in the telling
+constexpr double kLeastDistance = 1e-4;  // 1 - cosine of what counts as equal; rounding is a hundredth of it
 
 // 0 below `least`, then rises linearly to 1.
 at::Tensor Above(double least, const at::Tensor& match) { return (match - least).relu() / (1 - least); }
@@ -24,7 +25,13 @@ at::Tensor Above(double least, const at::Tensor& match) { return (match - least)
 // How well rows fit, as soft steps: between two norms nothing else tells a fact that answers from the nearest one of
 // those that do not. fit: [items, positions, 1] -> [items, positions, steps].
 at::Tensor FitSteps(const at::Tensor& fit, const at::Tensor& thresholds, const at::Tensor& slope) {
-  return at::sigmoid((fit.clamp(-1, 2) - thresholds) * slope.exp());
+  return at::sigmoid((fit - thresholds) * slope.exp());
+}
+
+// How near a cosine is to 1, in decimal digits: 1 at 0.9, 2 at 0.99, 4 at 1. On a scale of cosines a fact that differs
+// in one name of several pieces lies where the fact itself does.
+at::Tensor Nearness(const at::Tensor& cosine) {
+  return -(1 - cosine + kLeastDistance).clamp_min(kLeastDistance).log10();
 }
 
 }  // namespace
@@ -149,12 +156,12 @@ at::Tensor Controller::Recall(const QuestionBatch& questions, const Memory& memo
   if (!recall_value_.defined()) return matched;
   // The question's beginnings are compared as those of facts are: what a fact begins with has a cosine of 1. Slots are
   // told of the last words: "the boss of ann is who ?" begins as a fact up to the third of them, or no fact says it.
-  const int64_t edge = edges_.size(0) / 2, fits = recall_thresholds_.size(0);
+  const int64_t edge = edges_.size(0) / 2, fits = recall_nearness_.size(0);
   const at::Tensor ends =
       (questions.mask.sum(1, /*keepdim=*/true) - 1 - at::arange(edge, questions.mask.options().dtype(at::kLong)))
           .clamp_min(0);
   const at::Tensor of_ends = query.gather(1, ends.unsqueeze(-1).expand({-1, -1, query.size(2)}));
-  const at::Tensor fit = FitSteps(reader_.Nearest(of_ends, memory), recall_thresholds_, recall_slope_);
+  const at::Tensor fit = FitSteps(Nearness(reader_.Nearest(of_ends, memory)), recall_nearness_, recall_slope_);
   return at::addcmul(matched, context.is_slot, Linear(fit.view({-1, 1, edge * fits}), recall_value_));
 }
 
@@ -191,7 +198,7 @@ at::Tensor Controller::Loop(const LoopContext& context, const Memory& memory, co
   ReadResult what = reader_.Read(AddLinear(part(context.query.base), found, context.query.weight), memory, top_k,
                                  think ? &thoughts : nullptr);
   const at::Tensor read = read_norm_(what.read);
-  const at::Tensor fit = FitSteps(what.fit, fit_thresholds_, fit_slope_);
+  const at::Tensor fit = FitSteps(what.fit.clamp(-1, 2), fit_thresholds_, fit_slope_);
   if (result != nullptr) *result = std::move(what);
   const at::Tensor of_question = Match(context.prefix_matched, layout.question.Of(state), context);
   const at::Tensor same =

@@ -114,7 +114,7 @@ class Controller {
   at::Tensor attention_in_, attention_out_;
   at::Tensor match_query_, match_key_, match_value_, match_scale_, match_null_;
   at::Tensor fit_thresholds_, fit_slope_, fit_value_;
-  at::Tensor recall_thresholds_, recall_slope_, recall_value_;  // undefined unless config.recall_fit
+  at::Tensor recall_nearness_, recall_slope_, recall_value_;  // undefined unless config.recall_fit
   SwiGlu feed_;
   at::Tensor gate_weight_, gate_bias_;
   at::Tensor embed_fact_, fact_scale_;    // undefined where no fact thinks

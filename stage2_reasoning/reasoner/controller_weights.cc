@@ -19,8 +19,8 @@ constexpr double kFirstMatchThreshold = 0.4;  // cosine above which two symbols 
 // A read's cosine is encoded by this many sigmoid steps.
 constexpr double kLeastFit = 0.2, kMostFit = 1.1, kFirstFitSlope = 20.0;
 constexpr int64_t kFits = 10;
-// A beginning that differs in one word of ten has a cosine of about 0.95.
-constexpr double kLeastRecall = 0.82, kMostRecall = 1.0, kFirstRecallSlope = 60.0;
+// In digits of nearness (controller.cc): a beginning that differs in one word of ten is near by 1.3, the same one by 4.
+constexpr double kLeastRecall = 0.75, kMostRecall = 3.75, kFirstRecallSlope = 6.0;
 
 RmsNorm NormWithGain(int64_t width, double gain) {
   RmsNorm norm(width);
@@ -73,7 +73,7 @@ Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& 
   gate_weight_ = Parameter(at::zeros({width, 4 * width}));
   gate_bias_ = Parameter(at::full({width}, config.gate_bias, at::kFloat));
   if (config.recall_fit) {
-    recall_thresholds_ = Parameter(at::linspace(kLeastRecall, kMostRecall, kFits));
+    recall_nearness_ = Parameter(at::linspace(kLeastRecall, kMostRecall, kFits));
     recall_slope_ = Parameter(at::full({}, std::log(kFirstRecallSlope), at::kFloat));
     recall_value_ = Parameter(NormalTensor({width, kEdge * kFits}, 0.2, rng));
   }
@@ -122,7 +122,7 @@ void Controller::AddParameters(const std::string& prefix, NamedTensors& list) co
                            {prefix + "gate.weight", gate_weight_},
                            {prefix + "gate.bias", gate_bias_}});
   if (config_.recall_fit) {
-    list.insert(list.end(), {{prefix + "recall_thresholds", recall_thresholds_},
+    list.insert(list.end(), {{prefix + "recall_nearness", recall_nearness_},
                              {prefix + "recall_slope", recall_slope_},
                              {prefix + "recall_value.weight", recall_value_}});
   }

@@ -87,6 +87,21 @@ at::Tensor SupportRows(const std::vector<Item>& items, const EncodedSentences& e
   return rows;
 }
 
+// Into the rows' prior: how sure items are of their facts.
+void AddConfidences(const std::vector<Item>& items, const std::vector<std::vector<int64_t>>& fact_of_row, Rows& rows) {
+  const auto doubts = [](const Item& item) { return !item.confidences.empty(); };
+  if (std::none_of(items.begin(), items.end(), doubts)) return;
+  at::Tensor belief = at::zeros({rows.prior.size(0), rows.prior.size(1)}, at::kFloat);
+  auto at = belief.accessor<float, 2>();
+  for (size_t i = 0; i < items.size(); ++i) {
+    for (size_t row = 0; row < fact_of_row[i].size() && doubts(items[i]); ++row) {
+      const double confidence = items[i].confidences[static_cast<size_t>(fact_of_row[i][row])];
+      at[static_cast<int64_t>(i)][static_cast<int64_t>(row)] = static_cast<float>(std::log(confidence));
+    }
+  }
+  rows.prior += belief.to(rows.prior.device());
+}
+
 // Rows::span, on the CPU. most: rows of the item that has most.
 at::Tensor FactSpans(const std::vector<std::vector<int64_t>>& fact_of_row, int64_t most) {
   at::Tensor span = at::zeros({std::ssize(fact_of_row), 2, most}, at::kLong);
@@ -270,6 +285,7 @@ absl::StatusOr<ReasonerBatch> EncodeItems(const RowEncoder& encoder, const std::
     first += std::ssize(item.facts);
   }
   batch.rows = GatherRows(encoded, plan);
+  AddConfidences(items, batch.fact_of_row, batch.rows);
   NumberFacts(batch.fact_of_row, batch.rows);
   return batch;
 }

@@ -15,6 +15,7 @@ std::string Beginning(const std::string& sentence);
 class LastWordFamily : public TaskFamily {
  public:
   std::vector<int64_t> training_depths() const override { return {1}; }
+  bool one_value() const override { return true; }
   std::vector<std::string> Solve(const std::vector<std::string>& facts, const std::string& question) const override;
   Derivation Derive(const std::vector<std::string>& facts, const std::string& question) const override;
   std::vector<std::string> Alternatives(const std::string& word, const Item& item) const override;

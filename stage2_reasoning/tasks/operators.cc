@@ -42,6 +42,7 @@ class Operators : public TaskFamily {
  public:
   std::string name() const override { return "operators"; }
   std::vector<int64_t> training_depths() const override { return {1, 2, 3}; }
+  bool one_value() const override { return true; }
   double Floor() const override { return 0.1; }
 
   std::vector<std::string> Guesses(const Item&) const override { return EnglishLexicon().digits(); }

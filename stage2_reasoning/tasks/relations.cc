@@ -19,6 +19,7 @@ class Relations : public TaskFamily {
  public:
   std::string name() const override { return "relations"; }
   std::vector<int64_t> training_depths() const override { return {1, 2, 3, 4}; }
+  bool one_value() const override { return true; }
   // About nine different objects stand in the facts of an item.
   double Floor() const override { return 1.0 / 9; }
 

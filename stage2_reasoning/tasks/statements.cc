@@ -29,7 +29,7 @@ class Statements : public LastWordFamily {
     const bool unknown = rng.Chance(options.unknown_share);
     const int64_t wanted = rng.Between(options.min_facts, options.max_facts) + (unknown ? 1 : 0);
     const std::vector<std::string> names = rng.Sample(*options.names, std::min<size_t>(options.names->size(), 20));
-    const std::vector<std::string> subjects(names.begin(), names.begin() + kSubjects);
+    const std::vector<std::string> subjects = Subjects(names, rng);
     std::vector<Pattern> patterns(static_cast<size_t>(std::max(rng.Between(3, 4), wanted / 4)));
     for (Pattern& pattern : patterns) {
       pattern = {Words(rng.Between(0, kMostBefore), names, rng), Words(rng.Between(1, kMostAfter), names, rng)};
@@ -56,6 +56,33 @@ class Statements : public LastWordFamily {
   struct Pattern {
     std::vector<std::string> before, after;
   };
+
+  // Names of several words have their like among them, as "new york" and "york": that one is told of and not the other
+  // is not seen where names are drawn one by one.
+  static std::vector<std::string> Subjects(const std::vector<std::string>& names, Rng& rng) {
+    std::vector<std::string> subjects(names.begin(), names.begin() + kSubjects);
+    for (size_t i = 1; i < subjects.size(); ++i) {
+      const std::string& like = subjects[rng.Below(i)];
+      if (like.find(kNameJoin) == std::string::npos || !rng.Chance(0.5)) continue;
+      std::string changed = ChangedName(like, names.back(), rng);
+      if (std::find(names.begin(), names.end(), changed) != names.end()) continue;
+      if (std::find(subjects.begin(), subjects.end(), changed) == subjects.end()) subjects[i] = std::move(changed);
+    }
+    return subjects;
+  }
+
+  // A name of several words with one of them left out, or changed to `other`, or with `other` at one end.
+  static std::string ChangedName(const std::string& name, const std::string& other, Rng& rng) {
+    const std::string join = kNameJoin;
+    const double kind = rng.Uniform();
+    if (kind < 0.2) return other + join + name;
+    if (kind < 0.4) return name + join + other;
+    const bool first = rng.Chance(0.5);
+    const size_t cut = first ? name.find(join) : name.rfind(join);
+    std::string rest = first ? name.substr(cut + join.size()) : name.substr(0, cut);
+    if (kind < 0.7) return rest;
+    return first ? other + join + rest : rest + join + other;
+  }
 
   // The lexicon's, but for names: those of an item are drawn from its own list.
   static const std::vector<std::string>& OtherWords() {

@@ -112,7 +112,9 @@ void SpellItem(Item& item, const Spelling& spelling, bool in_place) {
 }
 
 void DropNeededFact(Item& item, Rng& rng) {
-  item.facts.erase(item.facts.begin() + rng.Pick(item.support));
+  const int64_t fact = rng.Pick(item.support);
+  item.facts.erase(item.facts.begin() + fact);
+  if (!item.confidences.empty()) item.confidences.erase(item.confidences.begin() + fact);
   item.support.clear();
   item.answer = kUnknown;
 }
@@ -122,9 +124,11 @@ void ShuffleFacts(Item& item, Rng& rng) {
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   rng.Shuffle(order);
   std::vector<std::string> facts(order.size());
+  const std::vector<double> confidences = item.confidences;
   std::vector<int64_t> where(order.size());
   for (size_t i = 0; i < order.size(); ++i) {
     facts[i] = std::move(item.facts[order[i]]);
+    if (!confidences.empty()) item.confidences[i] = confidences[order[i]];
     where[order[i]] = static_cast<int64_t>(i);
   }
   item.facts = std::move(facts);

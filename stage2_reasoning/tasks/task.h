@@ -19,9 +19,10 @@ namespace trivium {
 
 struct Item {
   std::string id;
-  std::string task;                // name of the family
-  int64_t tier = 2;                // 1 language, 2 reasoning, 3 specialisation (graded only)
-  std::vector<std::string> facts;  // sentences, as they are told; in random order where order means nothing
+  std::string task;                 // name of the family
+  int64_t tier = 2;                 // 1 language, 2 reasoning, 3 specialisation (graded only)
+  std::vector<std::string> facts;   // sentences, as they are told; in random order where order means nothing
+  std::vector<double> confidences;  // of the facts, in (0, 1]; empty: all are sure
   std::string question;
   std::string answer;
   std::vector<std::string> answers;      // all accepted answers; contains `answer`
@@ -52,6 +53,8 @@ class TaskFamily {
   virtual bool by_default() const { return true; }
   // What the facts do not show is false, and no fact alone is needed: items name no support, none is unknown.
   virtual bool closed_world() const { return false; }
+  // Whether facts that differ in their last word alone contradict each other.
+  virtual bool one_value() const { return false; }
   // Whether its sentences are no forms of any language: they are said as they stand in every wording.
   virtual bool own_words() const { return false; }
   // Whether its items are of several sets of rules, some of them kept out of training
@@ -127,8 +130,9 @@ void DropNeededFact(Item& item, Rng& rng);
 // Shuffles item.facts and keeps item.support pointing at the same sentences.
 void ShuffleFacts(Item& item, Rng& rng);
 
-// One item a line: {"id","task","tier","facts","question","answer","answers","meta":{"depth","support",..}}.
-// ReadItems gives the same item back.
+// One item a line:
+// {"id","task","tier","facts","confidences","question","answer","answers","meta":{"depth","support",..}}. ReadItems
+// gives the same item back.
 std::string ToJsonLine(const Item& item);
 // UsageError names file, line and field. Blank lines are skipped; an empty file is an error.
 absl::StatusOr<std::vector<Item>> ReadItems(const std::filesystem::path& path);

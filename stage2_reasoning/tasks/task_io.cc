@@ -44,12 +44,29 @@ absl::StatusOr<std::vector<int64_t>> SupportField(const json& list, size_t num_f
   return support;
 }
 
+absl::StatusOr<std::vector<double>> ConfidencesField(const json& list, size_t num_facts, const std::string& where) {
+  const std::string expected = where +
+                               ": field \"confidences\" must be a list of numbers above 0 and at most 1, one "
+                               "for each of \"facts\"";
+  if (!list.is_array() || list.size() != num_facts) return UsageError(expected);
+  std::vector<double> confidences;
+  for (const json& element : list) {
+    if (!element.is_number()) return UsageError(expected);
+    confidences.push_back(element.get<double>());
+    if (!(confidences.back() > 0) || confidences.back() > 1) return UsageError(expected);
+  }
+  return confidences;
+}
+
 absl::StatusOr<Item> ParseItem(const json& object, const std::string& where) {
   if (!object.is_object()) return UsageError(where + ": expected one JSON object a line");
   Item item;
   ASSIGN_OR_RETURN(item.facts, StringsField(object, "facts", where));
   ASSIGN_OR_RETURN(item.question, StringField(object, "question", where));
   ASSIGN_OR_RETURN(item.answer, StringField(object, "answer", where));
+  if (object.contains("confidences")) {
+    ASSIGN_OR_RETURN(item.confidences, ConfidencesField(object["confidences"], item.facts.size(), where));
+  }
   item.task = "custom";
   if (object.contains("task")) {
     ASSIGN_OR_RETURN(item.task, StringField(object, "task", where));
@@ -93,6 +110,7 @@ std::string ToJsonLine(const Item& item) {
   if (!item.support.empty()) meta["support"] = item.support;
   json object = {{"task", item.task},     {"tier", item.tier},       {"facts", item.facts}, {"question", item.question},
                  {"answer", item.answer}, {"answers", item.answers}, {"meta", meta}};
+  if (!item.confidences.empty()) object["confidences"] = item.confidences;
   if (!item.id.empty()) object["id"] = item.id;  // a reader numbers the items that have none
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }

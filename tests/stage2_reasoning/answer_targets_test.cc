@@ -38,6 +38,25 @@ TEST_CASE("Targets number the words of an answer, then its end", "[stage2]") {
   REQUIRE_THAT(Message(unheard_of), Catch::Matchers::Contains("'nobody'") && Catch::Matchers::Contains("closed_class"));
 }
 
+TEST_CASE("What an item is unsure of weighs as much as a fact that is mounted with that confidence", "[stage2]") {
+  const Reasoner reasoner = TinyReasoner();
+  std::vector<Item> items = RelationItems(2);
+  const at::Tensor sure = EncodeItems(reasoner.encoder(), items).value().rows.prior;
+  items[1].confidences.assign(items[1].facts.size(), 1.0);
+  items[1].confidences[2] = 0.25;
+  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), items).value();
+  REQUIRE(torch::equal(batch.rows.prior[0], sure[0]));
+  std::vector<Fact> facts;
+  for (size_t i = 0; i < items[1].facts.size(); ++i) {
+    facts.push_back(MakeFact(items[1].facts[i]));
+    facts.back().confidence = items[1].confidences[i];
+  }
+  std::vector<int64_t> fact_of_row;
+  const at::Tensor mounted = EncodeFacts(reasoner.encoder(), facts, &fact_of_row).value().prior[0];
+  REQUIRE(fact_of_row == batch.fact_of_row[1]);
+  REQUIRE(torch::allclose(batch.rows.prior[1].narrow(0, 0, mounted.size(0)), mounted, 1e-6, 1e-6));
+}
+
 TEST_CASE("The loss is that any accepted answer is said, and who has one answer beside who has three is not troubled",
           "[stage2]") {
   const Reasoner reasoner = TinyReasoner();

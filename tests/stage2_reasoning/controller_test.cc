@@ -174,13 +174,14 @@ TEST_CASE("Slots are told how well facts begin as the question does up to its la
   const at::Tensor values = c.weights.at("recall_value.weight").clone();
   c.weights.at("recall_value.weight").zero_();
   const at::Tensor told = with - c.controller.Begin(c.questions, c.rows, memory).prefix_matched;
-  const at::Tensor thresholds = c.weights.at("recall_thresholds"), slope = c.weights.at("recall_slope");
+  const at::Tensor thresholds = c.weights.at("recall_nearness"), slope = c.weights.at("recall_slope");
   const int64_t fits = thresholds.size(0), slots = 4;
   for (int64_t item = 0; item < 2; ++item) {
     at::Tensor expected = at::zeros({kControlled});
     for (int64_t from_end = 0; from_end < 3; ++from_end) {
       const at::Tensor cosine = nearest[item][(item == 0 ? 4 : 2) - from_end];  // of five and of three words
-      expected = expected + at::matmul(values.narrow(1, from_end * fits, fits), Steps(cosine, thresholds, slope));
+      const at::Tensor nearness = -(1.0001 - cosine).log10();  // in digits; the cosine of equal beginnings is 1
+      expected = expected + at::matmul(values.narrow(1, from_end * fits, fits), Steps(nearness, thresholds, slope));
     }
     for (int64_t slot = 0; slot < slots; ++slot) REQUIRE(torch::allclose(told[item][slot], expected, 1e-4, 1e-5));
     REQUIRE(told[item].narrow(0, slots, 5).abs().max().item<double>() == 0);
@@ -208,7 +209,7 @@ TEST_CASE("The controller's gradients over two loops agree with finite differenc
     REQUIRE(weight.grad().defined());
     const double length = weight.grad().norm().item<double>();
     REQUIRE(length > 0);
-    const double change = std::min(0.02, 2e-3 * length);  // of the loss, as the gradient says
+    const double change = std::clamp(2e-3 * length, 1e-4, 0.02);  // of the loss, as the gradient says
     const at::Tensor step = weight.grad() * (change / length / length);
     weight.add_(step);
     const double above = loss().item<double>();
