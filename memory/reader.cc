@@ -16,6 +16,8 @@ namespace {
 constexpr double kTie = 1e-4;
 constexpr double kQueryNoise = 0.02;
 constexpr double kFirstInverseTemperature = 10.0;
+// Before training confidences count threefold: of two that are 1.5 to 1 the stronger has three quarters of the weight.
+constexpr double kFirstLogBelief = 1.1;
 // Before training a row fits from this cosine on; the logarithm of how steeply.
 constexpr double kFirstOrderThreshold = 0.7, kFirstOrderSteepness = 3.0;
 
@@ -26,17 +28,19 @@ bool ComparesAll(const RowStore& store) { return store.rows() <= kCompareAllRows
 RowMatches FindMounted(const at::Tensor& queries, const Memory& memory, int64_t top_k) {
   const RowStore& store = *memory.mounted;
   const int64_t items = queries.size(0), positions = queries.size(1);
-  // The store knows one scale. Items of other scales ask with queries of another length, which is the same.
+  // The store knows one scale. Items of other scales ask with queries of another length, which is the same. Its priors
+  // count as they are: with a smaller scale they count more, and so do scores when made as large again.
   const double most = memory.scale.max().item<double>();
+  const double asked = most / memory.belief;
   const at::Tensor flat = (queries * (memory.scale / most)).reshape({items * positions, queries.size(2)});
   const at::Tensor without = torch::tensor(memory.without, at::kLong);
   RowMatches found;
   if (ComparesAll(store)) {
-    found.scores = store.Scores(flat, most).index_fill(1, without, kNoRow);
+    found.scores = store.Scores(flat, asked).index_fill(1, without, kNoRow);
     found.rows = at::arange(store.slots(), at::kLong).expand({items * positions, store.slots()});
   } else {
     const int64_t k = std::max(top_k, kTopRows);
-    found = store.Best(flat, most, k + without.size(0));  // those left out may be the best ones
+    found = store.Best(flat, asked, k + without.size(0));  // those left out may be the best ones
     if (without.size(0) > 0) {
       found.scores.masked_fill_(at::isin(found.rows, without), kNoRow);
       const auto [scores, order] = found.scores.sort(/*stable=*/true, -1, /*descending=*/true);
@@ -44,7 +48,8 @@ RowMatches FindMounted(const at::Tensor& queries, const Memory& memory, int64_t 
     }
   }
   const std::vector<int64_t> shape = {items, positions, found.scores.size(1)};
-  return {found.scores.view(shape), found.rows.view(shape)};
+  const at::Tensor scores = at::where(found.scores > kNoRow / 2, found.scores * memory.belief, found.scores);
+  return {scores.view(shape), found.rows.view(shape)};
 }
 
 // What is taken from the scores of an item's rows, [items, positions, rows], for facts that fit as well and were told
@@ -80,7 +85,7 @@ Memory Memory::Of(const at::Tensor& items) const {
   return kept;
 }
 
-Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng, bool thinking, bool ordered)
+Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng, bool thinking, bool ordered, bool beliefs)
     : vector_width(the_vector_width) {
   const int64_t key_width = 3 * vector_width;
   query = LinearWeight(key_width, 2 * width, kQueryNoise, rng);
@@ -98,6 +103,7 @@ Reader::Reader(int64_t the_vector_width, int64_t width, Rng& rng, bool thinking,
     order_threshold = at::full({}, kFirstOrderThreshold, at::kFloat).requires_grad_(true);
     order_steepness = at::full({}, kFirstOrderSteepness, at::kFloat).requires_grad_(true);
   }
+  if (beliefs) log_belief = at::full({}, kFirstLogBelief, at::kFloat).requires_grad_(true);
   if (!thinking) return;
   thought_key = at::zeros({key_width, width}, at::kFloat).requires_grad_(true);
   thought_value = at::zeros({width, width}, at::kFloat).requires_grad_(true);
@@ -114,7 +120,12 @@ Memory Reader::Prepare(const Rows& rows, const RowStore* mounted, std::vector<in
   const auto [keys, values] = Project(rows.keys, rows.vectors);
   const at::Tensor null = UnitLength(null_key).expand({items, 1, null_key.size(0)});
   memory.values = SharedFactor(at::cat({null_value.expand({items, 1, null_value.size(0)}), values}, 1));
-  memory.prior = at::cat({at::zeros({items, 1}, rows.prior.options()), rows.prior}, 1).unsqueeze(1);
+  at::Tensor prior = rows.prior;
+  if (log_belief.defined()) {
+    prior = at::where(prior > kNoRow / 2, prior * log_belief.exp(), prior);
+    if (mounted != nullptr) memory.belief = std::exp(log_belief.item<double>());
+  }
+  memory.prior = at::cat({at::zeros({items, 1}, prior.options()), prior}, 1).unsqueeze(1);
   const at::Tensor present =
       (rows.prior > kNoRow / 2).sum(1).to(rows.prior.scalar_type()).view({rows.prior.size(0), 1, 1});
   const int64_t read = mounted == nullptr ? 0 : mounted->rows() - static_cast<int64_t>(without.size());
@@ -191,7 +202,9 @@ at::Tensor Reader::Nearest(const at::Tensor& the_query, const Memory& memory) co
   if (absent.size(-1) > 0) take(at::matmul(asked, keys.transpose(1, 2)) / memory.scale, absent);
   if (memory.mounted != nullptr && memory.mounted->rows() > 0) {
     const RowMatches found = FindMounted(asked, memory, 0);
-    take((found.scores - memory.mounted->PriorsOf(found.rows)) / memory.scale, found.scores < kNoRow / 2);
+    const bool all = ComparesAll(*memory.mounted);
+    const at::Tensor prior = all ? memory.mounted->Priors() : memory.mounted->PriorsOf(found.rows);
+    take((found.scores - memory.belief * prior) / memory.scale, found.scores < kNoRow / 2);
   }
   return nearest;
 }
@@ -204,6 +217,7 @@ void Reader::AddParameters(const std::string& prefix, NamedTensors& list) const 
                            {prefix + "null_key", null_key},
                            {prefix + "null_value", null_value},
                            {prefix + "log_inverse_temperature", log_inverse_temperature}});
+  if (log_belief.defined()) list.emplace_back(prefix + "log_belief", log_belief);
   if (order_threshold.defined()) {
     list.insert(list.end(),
                 {{prefix + "order_threshold", order_threshold}, {prefix + "order_steepness", order_steepness}});

@@ -54,7 +54,8 @@ struct Thoughts {
 struct Memory {
   SharedFactor keys;    // [items or 1, 1 + rows, key_width], as long as `scale` along key_width
   SharedFactor values;  // [items or 1, 1 + rows, width]
-  at::Tensor prior;     // [items or 1, 1, 1 + rows]
+  at::Tensor prior;     // [items or 1, 1, 1 + rows]: times `belief`
+  double belief = 1;    // what the logarithm of a mounted row's confidence counts; without a gradient
   // [items or 1, 1, 1]: log(1 + present rows, mounted ones counted) / log(kUsualRows) / temperature; never 0
   at::Tensor scale;
   at::Tensor span;                    // Rows::span; undefined where the reader asks for no order
@@ -79,7 +80,9 @@ struct Reader {
   // Key, value and query projections begin from the identity on the word-vector part, which is what lets names that
   // were never met in training be looked up.
   // thinking: rows may show the states of facts; ordered: queries may prefer what was told later, or earlier.
-  Reader(int64_t vector_width, int64_t width, Rng& rng, bool thinking = false, bool ordered = false);
+  // beliefs: how much a fact's confidence counts is learned.
+  Reader(int64_t vector_width, int64_t width, Rng& rng, bool thinking = false, bool ordered = false,
+         bool beliefs = false);
 
   // mounted: rows that this reader projected (Project), or null; without: slots of those among them that are left out,
   // each once.
@@ -112,6 +115,7 @@ struct Reader {
   at::Tensor thought_value;    // [width, width]: and to their values; both undefined where no fact thinks
   at::Tensor order_threshold;  // scalar: from which cosine on a row fits; undefined without order
   at::Tensor order_steepness;  // scalar: the logarithm of how steeply; undefined without order
+  at::Tensor log_belief;       // scalar: the logarithm of how much a confidence counts; undefined: as its logarithm is
   at::Tensor null_key;         // [key_width]
   at::Tensor null_value;       // [width]
   at::Tensor log_inverse_temperature;  // scalar

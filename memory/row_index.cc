@@ -134,7 +134,8 @@ void RowIndex::Balance() {
     return;
   }
   torch::NoGradGuard no_grad;
-  const auto count = std::max<int64_t>(1, static_cast<int64_t>(2 * std::sqrt(static_cast<double>(size_))));
+  const auto wanted = static_cast<int64_t>(2 * std::sqrt(static_cast<double>(size_)));
+  const int64_t count = std::clamp<int64_t>(wanted, 1, std::max<int64_t>(1, size_));
   const at::Tensor centroids = size_ > options_.exact_rows ? Centroids(count) : at::Tensor();
   std::vector<List> old = std::exchange(lists_, {});
   centroids_ = centroids;

@@ -22,7 +22,7 @@ inline constexpr double kNoMatch = -1e9;
 
 struct RowIndexOptions {
   int64_t exact_rows = 8192;  // up to so many rows all are compared
-  int64_t probes = 32;        // lists that a query looks into
+  int64_t probes = 64;        // lists that a query looks into
 };
 
 // Const calls are thread-safe; the others need to be alone.

@@ -98,9 +98,11 @@ at::Tensor RowStore::Priors() const {
 at::Tensor RowStore::PriorsOf(const at::Tensor& slots) const {
   const at::Tensor wanted = slots.contiguous();
   at::Tensor priors = at::empty(wanted.sizes(), at::kFloat);
+  const int64_t* numbers = wanted.data_ptr<int64_t>();
+  float* prior = priors.data_ptr<float>();
   for (int64_t i = 0; i < wanted.numel(); ++i) {
-    const auto slot = static_cast<size_t>(wanted.data_ptr<int64_t>()[i]);
-    priors.data_ptr<float>()[i] = key_of_slot_[slot] < 0 ? static_cast<float>(kNoMatch) : prior_[slot];
+    const auto slot = static_cast<size_t>(numbers[i]);
+    prior[i] = key_of_slot_[slot] < 0 ? static_cast<float>(kNoMatch) : prior_[slot];
   }
   return priors;
 }

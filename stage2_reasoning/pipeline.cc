@@ -3,6 +3,8 @@
 
 #include "core/nn/torch_pch.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "core/artifact/artifact_dir.h"
@@ -53,13 +55,16 @@ absl::StatusOr<std::string> VerifyShard(const fs::path& path) {
   return std::to_string(facts) + " facts, sha256 " + sha256;
 }
 
-// Whether weights of `trained` mean in `now` what they meant there. Facts may begin to think or to know their order,
-// and slots to know how well facts begin as the question does.
+// What a network may begin to do that it was not trained for: all else stays as it was.
+constexpr const char* kMayBegin[] = {"thinking_facts", "told_order", "belief_scale", "recall_fit"};
+
+// Whether weights of `trained` mean in `now` what they meant there.
 absl::Status CheckSameNetwork(const ReasonerConfig& trained, const ReasonerConfig& now, const fs::path& dir) {
   const nlohmann::json was = ToJson(trained), is = ToJson(now);
   for (const auto& [key, value] : was.items()) {
     if (key == "closed_class" || key == "gate_bias" || is.at(key) == value) continue;
-    if ((key == "thinking_facts" || key == "told_order" || key == "recall_fit") && value == false) continue;
+    const bool may_begin = std::find(std::begin(kMayBegin), std::end(kMayBegin), key) != std::end(kMayBegin);
+    if (may_begin && value == false) continue;
     return UsageError("--from: " + dir.string() + " has reasoner." + key + " " + value.dump() + ", not " +
                       is.at(key).dump() + "; --set reasoner." + key + "=" + value.dump());
   }

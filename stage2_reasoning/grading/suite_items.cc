@@ -63,9 +63,11 @@ std::vector<Item> Withhold(const std::vector<Item>& items, bool only_needed) {
     left.push_back(item);
     std::vector<std::string>& facts = left.back().facts;
     facts.clear();
+    left.back().confidences.clear();
     for (size_t f = 0; only_needed && f < item.facts.size(); ++f) {
       if (std::count(item.support.begin(), item.support.end(), static_cast<int64_t>(f)) == 0) {
         facts.push_back(item.facts[f]);
+        if (!item.confidences.empty()) left.back().confidences.push_back(item.confidences[f]);
       }
     }
     left.back().support.clear();

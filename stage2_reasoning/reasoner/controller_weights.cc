@@ -34,7 +34,8 @@ at::Tensor Parameter(const at::Tensor& values) { return values.requires_grad_(tr
 }  // namespace
 
 Controller::Controller(const ReasonerConfig& config, int64_t vector_width, Rng& rng)
-    : config_(config), reader_(vector_width, config.width, rng, config.thinking_facts, config.told_order) {
+    : config_(config),
+      reader_(vector_width, config.width, rng, config.thinking_facts, config.told_order, config.belief_scale) {
   const int64_t width = config.width, profile = 2 * config.match_reach + 3;
   rotary_ = Rotary(width / config.heads, 1024, 10000.0);
   embed_vector_ = IdentityWeight(width, vector_width, rng);

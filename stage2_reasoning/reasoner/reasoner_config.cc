@@ -21,6 +21,11 @@ absl::Status ReasonerConfig::Validate() const {
   }
   if (kernel < 1 || kernel % 2 == 0) return UsageError("reasoner.kernel must be odd, so that it is centred on a word");
   if (answer_slots < 1) return UsageError("reasoner.answer_slots must be at least 1: an answer has a word");
+  if (belief_scale && content_keys) {
+    return UsageError(
+        "reasoner.belief_scale and reasoner.content_keys exclude each other: both weigh rows, and one "
+        "scale for both would make confidences of the words' weights");
+  }
   for (const std::string& word : closed_class) {
     if (SplitWords(word).size() != 1)
       return UsageError("reasoner.closed_class holds '" + word + "', which is not one word");
@@ -62,6 +67,10 @@ void AddKeys(KeyTable& table, const std::string& prefix, ReasonerConfig& config)
            "Give each of an item's facts a state of its own, so that facts are combined before a query asks for them."});
   table.Add(prefix + "told_order", &config.told_order,
             {.help = "Let queries prefer the latest, or the earliest, of the facts that match."});
+  table.Add(
+      prefix + "belief_scale", &config.belief_scale,
+      {.help = "Learn how much the confidence of facts counts: of two that contradict each other the more confident "
+               "one is read, rather than a mixture."});
   table.Add(prefix + "recall_fit", &config.recall_fit,
             {.help = "Tell the answer how well any fact begins as the question does: a missing fact is then told from "
                      "one that differs in a single word."});
@@ -89,6 +98,7 @@ nlohmann::json ToJson(const ReasonerConfig& c) {
           {"layer", c.layer},
           {"thinking_facts", c.thinking_facts},
           {"told_order", c.told_order},
+          {"belief_scale", c.belief_scale},
           {"recall_fit", c.recall_fit},
           {"content_keys", c.content_keys},
           {"whole_question", c.whole_question},

@@ -26,6 +26,7 @@ struct ReasonerConfig {
   int64_t layer = -1;           // frozen hidden layer that keys and question use; -1: the middle one
   bool thinking_facts = false;  // an item's own facts have states of their own (controller.h)
   bool told_order = false;      // queries may prefer what was told later, or earlier (memory/reader.h)
+  bool belief_scale = false;    // how much the confidence of facts counts is learned (memory/reader.h)
   bool recall_fit = false;      // slots know how well a fact begins as the question does (controller.cc, Recall)
   bool content_keys = false;    // keys of weighted content words and their meaning (memory/row_encoder.h)
   double order_decay = 0.8;     // weight of a word in a key's ordered part, per word of distance

@@ -1,7 +1,6 @@
 // See beliefs.h.
 #include "stage2_reasoning/tasks/beliefs.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace trivium {

@@ -22,7 +22,7 @@ struct Item {
   std::string task;                 // name of the family
   int64_t tier = 2;                 // 1 language, 2 reasoning, 3 specialisation (graded only)
   std::vector<std::string> facts;   // sentences, as they are told; in random order where order means nothing
-  std::vector<double> confidences;  // of the facts, in (0, 1]; empty: all are sure
+  std::vector<double> confidences;  // as many as facts, in (0, 1]; empty: all are sure
   std::string question;
   std::string answer;
   std::vector<std::string> answers;      // all accepted answers; contains `answer`

@@ -123,6 +123,49 @@ TEST_CASE("The nearest row has its bare cosine, whatever its confidence and wher
   REQUIRE(At(reader.Nearest(query, reader.Prepare(rows)), {0, 0, 0}) == -1);
 }
 
+TEST_CASE("A learned scale says how much confidences count, of rows of one's own and of mounted ones alike",
+          "[memory]") {
+  Rng rng(7);
+  Reader reader(kVector, kWidth, rng, /*thinking=*/false, /*ordered=*/false, /*beliefs=*/true);
+  torch::NoGradGuard no_grad;
+  reader.log_belief.fill_(std::log(4.0));
+  Rows rows = SmallRows(rng);
+  rows.keys[0][1] = rows.keys[0][0];
+  rows.prior[0][0] = std::log(0.9);
+  rows.prior[0][1] = std::log(0.6);
+  rows.prior[0][4] = kNoRow;
+  const at::Tensor query = NormalTensor({1, 1, kKey}, 1, rng);
+  const ReadResult own = reader.Read(query, reader.Prepare(rows));
+  REQUIRE(At(own.weights, {0, 0, 5}) == 0.0);
+  REQUIRE(At(own.weights, {0, 0, 1}) == Approx(std::pow(1.5, 4) * At(own.weights, {0, 0, 2})).epsilon(1e-4));
+  // The same five rows, mounted; all that is left of the item is padding.
+  const auto [keys, values] = reader.Project(rows.keys, rows.vectors);
+  RowStore store(kKey, kWidth);
+  store.Add({"a", "a", "b", "c"}, keys[0].narrow(0, 0, 4), values[0].narrow(0, 0, 4), rows.prior[0].narrow(0, 0, 4));
+  rows.prior.fill_(kNoRow);
+  const ReadResult mounted = reader.Read(query, reader.Prepare(rows, &store));
+  REQUIRE(torch::allclose(mounted.mounted_weights[0][0], own.weights[0][0].narrow(0, 1, 4), 1e-4, 1e-5));
+  REQUIRE(torch::allclose(mounted.read, own.read, 1e-4, 1e-5));
+  REQUIRE(At(reader.Nearest(reader.PrefixQuery(rows.keys.narrow(1, 1, 1)), reader.Prepare(rows, &store)), {0, 0, 0}) ==
+          Approx(1).epsilon(1e-5));
+}
+
+TEST_CASE("However little confidences count, what is not there is not near", "[memory]") {
+  Rng rng(7);
+  Reader reader(kVector, kWidth, rng, /*thinking=*/false, /*ordered=*/false, /*beliefs=*/true);
+  torch::NoGradGuard no_grad;
+  reader.log_belief.fill_(std::log(0.3));
+  Rows rows = SmallRows(rng);
+  const auto [keys, values] = reader.Project(rows.keys, rows.vectors);
+  RowStore store(kKey, kWidth);
+  store.Add({"a", "b", "c"}, keys[0].narrow(0, 0, 3), values[0].narrow(0, 0, 3), at::zeros({3}));
+  store.Remove({1});
+  const at::Tensor query = reader.PrefixQuery(rows.keys.narrow(1, 1, 1));
+  rows.prior.fill_(kNoRow);
+  const double left = At(UnitLength(query)[0][0].dot(keys[0][2]), {});
+  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows, &store, {0})), {0, 0, 0}) == Approx(left).epsilon(1e-4));
+}
+
 TEST_CASE("Padding rows are never read and a stronger belief is read more", "[memory]") {
   const Reader reader = SmallReader();
   Rng rng(2);

@@ -73,6 +73,23 @@ TEST_CASE("A large index finds at least 99 of 100 of the best rows, also after a
   REQUIRE(Recall(index.Search(queries, 10.0, 16).rows, truth) >= 0.99);
 }
 
+TEST_CASE("Rows that are unlike all others are found by their own keys", "[memory]") {
+  Rng rng(4);
+  at::Tensor keys = ClusteredKeys(6000, 100, 0.05, rng);
+  keys.narrow(1, 12, 12).narrow(0, 0, 5900).zero_();
+  keys.narrow(1, 0, 12).narrow(0, 5900, 100).mul_(0.05);
+  keys = UnitLength(keys);
+  RowIndexOptions options;
+  options.exact_rows = 2000;
+  RowIndex index(kVectorWidth, options);
+  index.Add(Range(0, 5900), keys.narrow(0, 0, 5900), at::zeros({5900}));
+  index.Balance();
+  index.Add(Range(5900, 6000), keys.narrow(0, 5900, 100), at::zeros({100}));
+  REQUIRE(index.clustered());
+  const RowMatches found = index.Search(keys.narrow(0, 5900, 100), 10.0, 16);
+  REQUIRE(torch::equal(found.rows.select(1, 0), at::arange(5900, 6000)));
+}
+
 TEST_CASE("Removing almost all rows leads back to exact search", "[memory]") {
   Rng rng(3);
   const at::Tensor keys = ClusteredKeys(3000, 30, 0.1, rng), prior = at::zeros({3000});
