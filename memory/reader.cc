@@ -48,8 +48,10 @@ RowMatches FindMounted(const at::Tensor& queries, const Memory& memory, int64_t 
     }
   }
   const std::vector<int64_t> shape = {items, positions, found.scores.size(1)};
-  const at::Tensor scores = at::where(found.scores > kNoRow / 2, found.scores * memory.belief, found.scores);
-  return {scores.view(shape), found.rows.view(shape)};
+  if (memory.belief != 1) {
+    found.scores = at::where(found.scores > kNoRow / 2, found.scores * memory.belief, found.scores);
+  }
+  return {found.scores.view(shape), found.rows.view(shape)};
 }
 
 // What is taken from the scores of an item's rows, [items, positions, rows], for facts that fit as well and were told

@@ -38,6 +38,18 @@ class RowIndex::Best {
     std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
   }
 
+  // Offers what is better than the worst: score(r) of row(r) for each r below `count`.
+  template <typename Score, typename Row>
+  void OfferEach(size_t count, const Score& score, const Row& row) {
+    float least = worst();
+    for (size_t r = 0; r < count; ++r) {
+      const float found = score(r);
+      if (found <= least) continue;
+      Offer(found, row(r));
+      least = worst();
+    }
+  }
+
   std::vector<int64_t> rows() const {
     std::vector<int64_t> rows;
     for (const auto& [score, row] : heap_) rows.push_back(row);
@@ -62,15 +74,9 @@ void RowIndex::Scan(const List& list, const at::Tensor& queries, const std::vect
   const size_t rows = list.rows.size();
   const float* priors = list.priors.data();
   for (size_t q = 0; q < numbers.size(); ++q) {
-    Best& mine = best[static_cast<size_t>(numbers[q])];
     const float* cosine = cosines.data_ptr<float>() + q * rows;
-    float worst = mine.worst();
-    for (size_t r = 0; r < rows; ++r) {
-      const float score = factor * cosine[r] + priors[r];
-      if (score <= worst) continue;
-      mine.Offer(score, list.rows[r]);
-      worst = mine.worst();
-    }
+    best[static_cast<size_t>(numbers[q])].OfferEach(
+        rows, [&](size_t r) { return factor * cosine[r] + priors[r]; }, [&](size_t r) { return list.rows[r]; });
   }
 }
 
@@ -141,15 +147,11 @@ void RowIndex::SearchPart(const at::Tensor& queries, const at::Tensor& chosen, d
     products.resize(rows);
     ProductsOfCodes(codes.data() + (q - first) * key_width_, list.codes.data(), static_cast<int64_t>(rows), key_width_,
                     products.data());
-    Best& mine = candidates[static_cast<size_t>(q - first)];
     const float of_query = factors[static_cast<size_t>(q - first)];
-    float worst = mine.worst();
-    for (size_t r = 0; r < rows; ++r) {
-      const float score = of_query * list.scales[r] * static_cast<float>(products[r]) + list.priors[r];
-      if (score <= worst) continue;
-      mine.Offer(score, number << kPositionBits | static_cast<int64_t>(r));
-      worst = mine.worst();
-    }
+    const int64_t begin = number << kPositionBits;
+    candidates[static_cast<size_t>(q - first)].OfferEach(
+        rows, [&](size_t r) { return of_query * list.scales[r] * static_cast<float>(products[r]) + list.priors[r]; },
+        [&](size_t r) { return begin | static_cast<int64_t>(r); });
   }
   for (int64_t q = first; q < end; ++q) {
     Best& mine = best[static_cast<size_t>(q)];

@@ -90,10 +90,7 @@ void RowStore::Remove(const std::vector<int64_t>& slots) {
   rows_ -= static_cast<int64_t>(slots.size());
 }
 
-at::Tensor RowStore::Priors() const {
-  const at::Tensor key = torch::tensor(key_of_slot_, at::kLong);
-  return at::where(key >= 0, torch::tensor(prior_), at::full({slots()}, kNoMatch, at::kFloat));
-}
+at::Tensor RowStore::Priors() const { return PriorsOf(at::arange(slots(), at::kLong)); }
 
 at::Tensor RowStore::PriorsOf(const at::Tensor& slots) const {
   const at::Tensor wanted = slots.contiguous();

@@ -20,7 +20,7 @@ std::vector<std::vector<Fact>> FactsOf(const std::vector<Item>& items) {
   for (size_t i = 0; i < items.size(); ++i) {
     for (size_t f = 0; f < items[i].facts.size(); ++f) {
       facts[i].push_back(MakeFact(items[i].facts[f]));
-      if (!items[i].confidences.empty()) facts[i].back().confidence = items[i].confidences[f];
+      facts[i].back().confidence = items[i].confidence(f);
     }
   }
   return facts;

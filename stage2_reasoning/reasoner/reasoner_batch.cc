@@ -89,13 +89,13 @@ at::Tensor SupportRows(const std::vector<Item>& items, const EncodedSentences& e
 
 // Into the rows' prior: how sure items are of their facts.
 void AddConfidences(const std::vector<Item>& items, const std::vector<std::vector<int64_t>>& fact_of_row, Rows& rows) {
-  const auto doubts = [](const Item& item) { return !item.confidences.empty(); };
-  if (std::none_of(items.begin(), items.end(), doubts)) return;
+  const auto is_sure = [](const Item& item) { return item.confidences.empty(); };
+  if (std::all_of(items.begin(), items.end(), is_sure)) return;
   at::Tensor belief = at::zeros({rows.prior.size(0), rows.prior.size(1)}, at::kFloat);
   auto at = belief.accessor<float, 2>();
   for (size_t i = 0; i < items.size(); ++i) {
-    for (size_t row = 0; row < fact_of_row[i].size() && doubts(items[i]); ++row) {
-      const double confidence = items[i].confidences[static_cast<size_t>(fact_of_row[i][row])];
+    for (size_t row = 0; row < fact_of_row[i].size(); ++row) {
+      const double confidence = items[i].confidence(static_cast<size_t>(fact_of_row[i][row]));
       at[static_cast<int64_t>(i)][static_cast<int64_t>(row)] = static_cast<float>(std::log(confidence));
     }
   }

@@ -31,6 +31,8 @@ struct Item {
   std::vector<std::string> conclusions;  // TaskFamily::Conclusions of these facts, while training; else empty
   nlohmann::json meta = nlohmann::json::object();
   std::string where;  // FILE:LINE of an item that was read from a file
+
+  double confidence(size_t fact) const { return confidences.empty() ? 1.0 : confidences[fact]; }
 };
 
 struct GenerateOptions {
