@@ -25,12 +25,12 @@ float EncodeRow(const float* x, int64_t width, int8_t* code) { return EncodeTo(x
 float EncodeQuery(const float* x, int64_t width, int16_t* code) { return EncodeTo(x, width, 2047.0F, code); }
 
 TRIVIUM_FOR_EACH_PROCESSOR
-void ProductsOfCodes(const int16_t* query, const int8_t* codes, int64_t rows, int64_t width, int32_t* out) {
-  for (int64_t r = 0; r < rows; ++r) {
-    const int8_t* code = codes + r * width;
+void ScoresOfCodes(const int16_t* query, float factor, const CodedRows& rows, float* out) {
+  for (int64_t r = 0; r < rows.rows; ++r) {
+    const int8_t* code = rows.codes + r * rows.width;
     int32_t sum = 0;
-    for (int64_t i = 0; i < width; ++i) sum += static_cast<int16_t>(code[i]) * query[i];
-    out[r] = sum;
+    for (int64_t i = 0; i < rows.width; ++i) sum += static_cast<int16_t>(code[i]) * query[i];
+    out[r] = factor * rows.scales[r] * static_cast<float>(sum) + rows.priors[r];
   }
 }
 

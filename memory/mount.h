@@ -1,7 +1,10 @@
 // Shards made available to a reasoner, in order of precedence: the first one wins where two speak of the same thing.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +12,43 @@
 
 namespace trivium {
 
-struct Mount {
-  std::string name;         // of the shard
-  double confidence = 1.0;  // in (0, 1]: how far the shard is believed; multiplies the confidence of its facts
-  std::vector<Fact> facts;
+// A shard's facts. A mount remembers the last changes, so that whoever has made something of its facts (Knowledge) need
+// not look at each of them again.
+class Mount {
+ public:
+  enum class Action { kAdded, kReworded, kRemoved };  // reworded: id, subject and relation are the same
+  struct Change {
+    uint64_t version = 0;  // of the mount, once this was done
+    Action action = Action::kAdded;
+    Fact fact;  // as it is now; of a removed one as it was
+  };
+
+  // confidence, in (0, 1]: how far the shard is believed; multiplies that of its facts.
+  Mount(std::string name, double confidence, std::vector<Fact> facts);
+
+  const std::string& name() const { return name_; }
+  double confidence() const { return confidence_; }
+  const std::vector<Fact>& facts() const { return facts_; }
+
+  void Add(Fact fact);
+  // REQUIRES: at < facts().size().
+  void Replace(size_t at, Fact fact);
+  void Remove(size_t at);
+
+  // Mounts of the same version, copies of one another, say the same.
+  uint64_t version() const { return version_; }
+  // What made this of the one of that version, oldest first; nullopt if it never was that one or has forgotten.
+  std::optional<std::vector<Change>> Since(uint64_t version) const;
+
+ private:
+  void Remember(Action action, const Fact& fact);
+
+  std::string name_;
+  double confidence_;
+  std::vector<Fact> facts_;
+  uint64_t version_;
+  uint64_t first_version_;       // what changes_ began from
+  std::vector<Change> changes_;  // oldest first
 };
 
 // Reads a shard's facts, each verified. Errors as Shard::Open; UsageError for a confidence outside (0, 1].

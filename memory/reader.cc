@@ -54,6 +54,14 @@ RowMatches FindMounted(const at::Tensor& queries, const Memory& memory, int64_t 
   return {found.scores.view(shape), found.rows.view(shape)};
 }
 
+// The greatest cosine among scores of rows [items, positions, rows], without a gradient: [items, positions, 1], -1
+// where there is no row.
+at::Tensor NearestOf(const at::Tensor& scores, const at::Tensor& prior, const at::Tensor& scale) {
+  torch::NoGradGuard no_grad;
+  if (scores.size(-1) == 0) return at::full({scores.size(0), scores.size(1), 1}, -1.0, scores.options());
+  return ((scores - prior) / scale).masked_fill(scores < kNoRow / 2, -1.0).amax(-1, /*keepdim=*/true);
+}
+
 // What is taken from the scores of an item's rows, [items, positions, rows], for facts that fit as well and were told
 // later, if the slope is positive, or earlier. fit: [items, positions, rows], 0 or more; slope: [items, positions, 1].
 // With a slope of one, earlier rows lose the factor that stick-breaking takes from them, the product of 1 - sigmoid
@@ -141,12 +149,16 @@ Memory Reader::Prepare(const Rows& rows, const RowStore* mounted, std::vector<in
 
 at::Tensor Reader::PrefixQuery(const at::Tensor& prefix_keys) const { return Linear(prefix_keys, key); }
 
-ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64_t top_k,
-                        const Thoughts* thoughts) const {
+ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64_t top_k, const Thoughts* thoughts,
+                        at::Tensor* nearest) const {
   const int64_t key_width = 3 * vector_width;
   const at::Tensor query_keys = UnitLength(the_query.narrow(-1, 0, key_width));
   at::Tensor scores = memory.keys.TimesTransposed(query_keys, memory.prior);
   const int64_t own = scores.size(-1);
+  if (nearest != nullptr) {
+    const at::Tensor prior = memory.prior.narrow(-1, 1, own - 1);  // without the NULL row
+    *nearest = NearestOf(scores.narrow(-1, 1, own - 1), prior, memory.scale);
+  }
   if (thoughts != nullptr) {
     // Per fact rather than per row: a fact's rows share its state.
     const at::Tensor keys = Linear(thoughts->states, thought_key) * memory.scale;  // [items, facts, key_width]
@@ -163,6 +175,11 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
     const RowMatches found = FindMounted(query_keys, memory, top_k);
     scores = at::cat({scores, found.scores}, -1);
     mounted_rows = found.rows;
+    if (nearest != nullptr) {
+      const RowStore& store = *memory.mounted;
+      const at::Tensor prior = ComparesAll(store) ? store.Priors() : store.PriorsOf(found.rows);
+      *nearest = at::maximum(*nearest, NearestOf(found.scores, memory.belief * prior, memory.scale));
+    }
   }
   if (top_k > 0 && top_k < scores.size(-1)) {
     const at::Tensor least = std::get<0>(scores.topk(top_k, -1)).narrow(-1, top_k - 1, 1);
@@ -190,25 +207,6 @@ ReadResult Reader::Read(const at::Tensor& the_query, const Memory& memory, int64
     result.read = result.read + MountedValues(result.mounted_weights, mounted_rows, *memory.mounted);
   }
   return result;
-}
-
-at::Tensor Reader::Nearest(const at::Tensor& the_query, const Memory& memory) const {
-  torch::NoGradGuard no_grad;
-  const at::Tensor asked = UnitLength(the_query);
-  const at::Tensor absent = memory.prior.narrow(-1, 1, memory.prior.size(-1) - 1) < kNoRow / 2;
-  const at::Tensor keys = memory.keys.value().narrow(1, 1, absent.size(-1));  // without the NULL row
-  at::Tensor nearest = at::full({asked.size(0), asked.size(1), 1}, -1.0, asked.options());
-  const auto take = [&](const at::Tensor& cosines, const at::Tensor& without) {
-    nearest = at::maximum(nearest, cosines.masked_fill(without, -1.0).amax(-1, /*keepdim=*/true));
-  };
-  if (absent.size(-1) > 0) take(at::matmul(asked, keys.transpose(1, 2)) / memory.scale, absent);
-  if (memory.mounted != nullptr && memory.mounted->rows() > 0) {
-    const RowMatches found = FindMounted(asked, memory, 0);
-    const bool all = ComparesAll(*memory.mounted);
-    const at::Tensor prior = all ? memory.mounted->Priors() : memory.mounted->PriorsOf(found.rows);
-    take((found.scores - memory.belief * prior) / memory.scale, found.scores < kNoRow / 2);
-  }
-  return nearest;
 }
 
 void Reader::AddParameters(const std::string& prefix, NamedTensors& list) const {

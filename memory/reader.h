@@ -96,13 +96,10 @@ struct Reader {
   // thoughts: of the item's own facts, or null; REQUIRES then: made with `thinking`.
   // query: [items, positions, key_width], or one wider with the slope s last: a row's score is lowered by s times the
   // fit of the facts told later (s < 0: earlier), so that the last, or first, of those that fit is read.
-  ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0,
-                  const Thoughts* thoughts = nullptr) const;
-
-  // The cosine of the nearest row whatever its confidence, [items, positions, 1], without a gradient; -1 where there is
-  // none. Of a store of more than kCompareAllRows rows the best for Read are looked at. query: [items, positions,
-  // key_width].
-  at::Tensor Nearest(const at::Tensor& query, const Memory& memory) const;
+  // nearest, if not null, receives the cosine of the nearest row whatever its confidence, [items, positions, 1],
+  // without a gradient; -1 where there is no row. Thoughts and order do not count, nor rows that were not looked at.
+  ReadResult Read(const at::Tensor& query, const Memory& memory, int64_t top_k = 0, const Thoughts* thoughts = nullptr,
+                  at::Tensor* nearest = nullptr) const;
 
   void AddParameters(const std::string& prefix, NamedTensors& list) const;
 

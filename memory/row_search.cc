@@ -140,18 +140,17 @@ void RowIndex::SearchPart(const at::Tensor& queries, const at::Tensor& chosen, d
   // Candidates by their place: list and position in one number.
   std::vector<Best> candidates(static_cast<size_t>(end - first),
                                Best(static_cast<size_t>(kCandidatesPerRow * k + kCandidatesMore)));
-  std::vector<int32_t> products;
+  std::vector<float> scores;
   for (const auto& [number, q] : visits) {
     const List& list = lists_[static_cast<size_t>(number)];
     const size_t rows = list.rows.size();
-    products.resize(rows);
-    ProductsOfCodes(codes.data() + (q - first) * key_width_, list.codes.data(), static_cast<int64_t>(rows), key_width_,
-                    products.data());
-    const float of_query = factors[static_cast<size_t>(q - first)];
+    scores.resize(rows);
+    ScoresOfCodes(codes.data() + (q - first) * key_width_, factors[static_cast<size_t>(q - first)],
+                  {list.codes.data(), list.scales.data(), list.priors.data(), static_cast<int64_t>(rows), key_width_},
+                  scores.data());
     const int64_t begin = number << kPositionBits;
     candidates[static_cast<size_t>(q - first)].OfferEach(
-        rows, [&](size_t r) { return of_query * list.scales[r] * static_cast<float>(products[r]) + list.priors[r]; },
-        [&](size_t r) { return begin | static_cast<int64_t>(r); });
+        rows, [&](size_t r) { return scores[r]; }, [&](size_t r) { return begin | static_cast<int64_t>(r); });
   }
   for (int64_t q = first; q < end; ++q) {
     Best& mine = best[static_cast<size_t>(q)];

@@ -1,69 +1,64 @@
 // See knowledge.h.
 #include "stage2_reasoning/knowledge.h"
 
-#include <functional>
+#include <algorithm>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 
-#include "core/text/spelling.h"
-
 namespace trivium {
-namespace {
-
-uint64_t Hash(std::string_view text) { return std::hash<std::string_view>()(text); }
-
-uint64_t Join(uint64_t a, uint64_t b) { return (a ^ (a >> 29)) * 0x9E3779B97F4A7C15ULL + b; }
-
-}  // namespace
-
-Knowledge::Fingerprint Knowledge::Of(const std::vector<Mount>& mounts) {
-  Fingerprint print;
-  for (const Mount& mount : mounts) {
-    print.mounts.push_back(Join(mount.facts.size(), std::hash<double>()(mount.confidence)));
-    print.names.reserve(print.names.size() + mount.facts.size());
-    print.texts.reserve(print.texts.size() + mount.facts.size());
-    for (const Fact& fact : mount.facts) {
-      print.names.push_back(Join(Join(Hash(fact.id), Hash(fact.subject)), Hash(fact.relation)));
-      print.texts.push_back(Join(Hash(fact.text), std::hash<double>()(fact.confidence)));
-    }
-  }
-  return print;
-}
 
 absl::StatusOr<const MountedRows*> Knowledge::Rows(const std::vector<Mount>& mounts, const Reasoner& reasoner) {
   const std::lock_guard lock(mutex_);
-  Fingerprint print = Of(mounts);
-  const bool same_names = up_to_date_ && print.mounts == fingerprint_.mounts && print.names == fingerprint_.names;
-  if (same_names && print.texts == fingerprint_.texts) return rows_.get();
+  std::vector<uint64_t> versions;
+  for (const Mount& mount : mounts) versions.push_back(mount.version());
+  if (up_to_date_ && versions == versions_) return rows_.get();
   if (rows_ == nullptr) rows_ = std::make_unique<MountedRows>(reasoner.encoder(), reasoner.reader());
   const Spelling spelling = reasoner.encoder().encoder().spelling();
-  up_to_date_ = false;
-  if (same_names && all_apart_) {
-    size_t number = 0;
-    for (const Mount& mount : mounts) {
-      for (const Fact& known : mount.facts) {
-        const size_t at = number++;
-        if (print.texts[at] == fingerprint_.texts[at]) continue;
-        Fact fact = known;
-        fact.text = SpellFact(fact.text, spelling);
-        fact.confidence *= mount.confidence;
-        RETURN_IF_ERROR(rows_->Put(fact));
-      }
-    }
-  } else {
-    std::vector<Fact> facts = MountedFacts(mounts);
-    std::unordered_set<std::string_view> ids;
-    for (Fact& fact : facts) {
-      fact.text = SpellFact(fact.text, spelling);
-      ids.insert(fact.id);
-    }
-    all_apart_ = ids.size() == print.names.size();
-    RETURN_IF_ERROR(rows_->Update(facts).status());
+  const bool was_up_to_date = std::exchange(up_to_date_, false);
+  bool followed = false;
+  if (was_up_to_date) {
+    ASSIGN_OR_RETURN(followed, Follow(mounts, spelling));
   }
-  fingerprint_ = std::move(print);
+  if (!followed) RETURN_IF_ERROR(Renew(mounts, spelling));
+  versions_ = std::move(versions);
   up_to_date_ = true;
   return rows_.get();
+}
+
+absl::StatusOr<bool> Knowledge::Follow(const std::vector<Mount>& mounts, const Spelling& spelling) {
+  if (!all_apart_ || mounts.size() != versions_.size()) return false;
+  for (size_t m = 0; m < mounts.size(); ++m) {
+    std::optional<std::vector<Mount::Change>> changes = mounts[m].Since(versions_[m]);
+    if (!changes.has_value()) return false;
+    for (Mount::Change& change : *changes) {
+      if (change.action == Mount::Action::kRemoved) {
+        rows_->Remove(change.fact.id);
+        continue;
+      }
+      // What is new may speak of the same as another mount, or have the id of another fact.
+      const bool is_new = change.action == Mount::Action::kAdded;
+      if (is_new && (mounts.size() > 1 || rows_->FactOf(change.fact.id).has_value())) return false;
+      change.fact.text = SpellFact(change.fact.text, spelling);
+      change.fact.confidence *= mounts[m].confidence();
+      RETURN_IF_ERROR(rows_->Put(change.fact));
+    }
+  }
+  return true;
+}
+
+absl::Status Knowledge::Renew(const std::vector<Mount>& mounts, const Spelling& spelling) {
+  std::vector<Fact> facts = MountedFacts(mounts);
+  std::unordered_set<std::string_view> ids;
+  for (Fact& fact : facts) {
+    fact.text = SpellFact(fact.text, spelling);
+    ids.insert(fact.id);
+  }
+  size_t mounted = 0;
+  for (const Mount& mount : mounts) mounted += mount.facts().size();
+  all_apart_ = ids.size() == mounted;
+  return rows_->Update(facts).status();
 }
 
 }  // namespace trivium

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/status.h"
+#include "core/text/spelling.h"
 #include "memory/mount.h"
 #include "memory/mounted_rows.h"
 #include "stage2_reasoning/reasoner/reasoner.h"
@@ -16,27 +17,22 @@ namespace trivium {
 // Thread-safe.
 class Knowledge {
  public:
-  // Rows of what the mounts say together (MountedFacts), the sentences spaced out as questions are. Encodes what has
-  // changed since the last call, whatever was done to the mounts; if nothing has, only looks at each fact once. The
-  // result belongs to this and lives as long; a later call with other mounts changes it. Where only texts or
-  // confidences of some facts have changed it costs these facts. Errors as RowEncoder::Encode. REQUIRES: always the
-  // same reasoner.
+  // Rows of what the mounts say together (MountedFacts), the sentences spaced out as questions are. The result belongs
+  // to this and lives as long; a later call with other mounts changes it. What is not changed is not encoded again; a
+  // few changes among facts that do not replace each other cost these facts, others a look at every fact. Errors as
+  // RowEncoder::Encode. REQUIRES: always the same reasoner.
   absl::StatusOr<const MountedRows*> Rows(const std::vector<Mount>& mounts, const Reasoner& reasoner);
 
  private:
-  // Hashes of all that rows depend on. Chance decides whether two contents have the same ones: 2^-64 for each fact.
-  struct Fingerprint {
-    std::vector<uint64_t> mounts;  // size and confidence of each
-    std::vector<uint64_t> names;   // id, subject and relation of each fact: what precedence goes by
-    std::vector<uint64_t> texts;   // text and confidence of each fact
-  };
-  static Fingerprint Of(const std::vector<Mount>& mounts);
+  // Makes the rows those of the mounts: by what was done to the mounts, false if that can't be; from the start.
+  absl::StatusOr<bool> Follow(const std::vector<Mount>& mounts, const Spelling& spelling);
+  absl::Status Renew(const std::vector<Mount>& mounts, const Spelling& spelling);
 
   std::mutex mutex_;
   std::unique_ptr<MountedRows> rows_;
-  Fingerprint fingerprint_;  // of the mounts that rows_ were made from
-  bool all_apart_ = false;   // no fact replaces another or has its id
-  bool up_to_date_ = false;  // false before the first call and after an error
+  std::vector<uint64_t> versions_;  // of the mounts that rows_ were made from
+  bool all_apart_ = false;          // no fact replaces another or has its id
+  bool up_to_date_ = false;         // false before the first call and after an error
 };
 
 }  // namespace trivium

@@ -234,8 +234,8 @@ absl::StatusOr<std::vector<std::string>> VerifyPath(const fs::path& path) {
     lines.push_back("pipeline " + path.string() + ": language " + pipeline.language->sha256() + " (" +
                     pipeline.language->kind() + ")");
     for (const Mount& mount : pipeline.mounts) {
-      ASSIGN_OR_RETURN(const std::string line, VerifyShard(path / "knowledge" / (mount.name + ".shard")));
-      lines.push_back("  knowledge " + mount.name + ": " + line);
+      ASSIGN_OR_RETURN(const std::string line, VerifyShard(path / "knowledge" / (mount.name() + ".shard")));
+      lines.push_back("  knowledge " + mount.name() + ": " + line);
     }
     return lines;
   }

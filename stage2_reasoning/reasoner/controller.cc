@@ -148,8 +148,9 @@ at::Tensor Controller::Recall(const QuestionBatch& questions, const Memory& memo
   const Segments& layout = context.layout;
   // Of everything, as in training; of a large store only the best rows are known (Reader::Read).
   const bool large = memory.mounted != nullptr && memory.mounted->rows() > kCompareAllRows;
-  const at::Tensor query = reader_.PrefixQuery(questions.prefix_keys);
-  const ReadResult recalled = reader_.Read(query, memory, large ? kTopRows : 0);
+  at::Tensor nearest;
+  const ReadResult recalled = reader_.Read(reader_.PrefixQuery(questions.prefix_keys), memory, large ? kTopRows : 0,
+                                           /*thoughts=*/nullptr, recall_value_.defined() ? &nearest : nullptr);
   const at::Tensor nothing = at::zeros({questions.mask.size(0), layout.question.size, config_.width},
                                        questions.mask.options().dtype(at::kFloat));
   const at::Tensor matched = Match(nothing, layout.FromWords(read_norm_(recalled.read)), context);
@@ -160,8 +161,8 @@ at::Tensor Controller::Recall(const QuestionBatch& questions, const Memory& memo
   const at::Tensor ends =
       (questions.mask.sum(1, /*keepdim=*/true) - 1 - at::arange(edge, questions.mask.options().dtype(at::kLong)))
           .clamp_min(0);
-  const at::Tensor of_ends = query.gather(1, ends.unsqueeze(-1).expand({-1, -1, query.size(2)}));
-  const at::Tensor fit = FitSteps(Nearness(reader_.Nearest(of_ends, memory)), recall_nearness_, recall_slope_);
+  const at::Tensor of_ends = nearest.gather(1, ends.unsqueeze(-1));
+  const at::Tensor fit = FitSteps(Nearness(of_ends), recall_nearness_, recall_slope_);
   return at::addcmul(matched, context.is_slot, Linear(fit.view({-1, 1, edge * fits}), recall_value_));
 }
 

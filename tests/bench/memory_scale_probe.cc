@@ -165,11 +165,12 @@ absl::StatusOr<nlohmann::json> TimeEdits(Pipeline& pipeline, const std::vector<A
   int64_t right = 0;
   for (int64_t i = 0; i < edits; ++i) {
     const Asked& one = rng.Pick(asked);
-    Fact& fact = pipeline.mounts[0].facts[one.fact];
+    Fact fact = pipeline.mounts[0].facts()[one.fact];
     const std::string object = rng.Pick(EnglishLexicon().training_names());
     const std::vector<std::string> words = SplitWords(one.question);
     const Stopwatch watch;
     fact.text = RelationFact(words[1], words[3], object);
+    pipeline.mounts[0].Replace(one.fact, std::move(fact));
     RETURN_IF_ERROR(pipeline.Rows().status());
     watch.Into(rows);
     const Stopwatch then;

@@ -165,7 +165,8 @@ TEST_CASE("Slots are told how well facts begin as the question does up to its la
   torch::NoGradGuard no_grad;
   const Reader& reader = c.controller.reader();
   const Memory memory = reader.Prepare(c.rows);
-  const at::Tensor nearest = reader.Nearest(reader.PrefixQuery(c.questions.prefix_keys), memory);
+  at::Tensor nearest;
+  reader.Read(reader.PrefixQuery(c.questions.prefix_keys), memory, 0, nullptr, &nearest);
   for (int64_t word = 0; word < 5; ++word) {
     const double cosine = nearest[0][word][0].item<double>();
     REQUIRE((word == 3 ? std::abs(cosine - 1) < 1e-5 : cosine < 0.9));

@@ -18,12 +18,12 @@ constexpr char kQuestion[] = "The boss of Ann is who?";
 Pipeline TinyPipeline() {
   Pipeline pipeline;
   pipeline.reasoner = std::make_unique<Reasoner>(TinyReasoner());
-  Mount mount = {"people", 0.5, {}};
+  std::vector<Fact> facts;
   for (const char* text : {"the boss of ann is bob .", "the boss of ann is carl .", "the friend of bob is ann ."}) {
-    mount.facts.push_back(MakeFact(text));
-    mount.facts.back().shard = "people";
+    facts.push_back(MakeFact(text));
+    facts.back().shard = "people";
   }
-  pipeline.mounts = {mount};
+  pipeline.mounts.emplace_back("people", 0.5, std::move(facts));
   return pipeline;
 }
 
@@ -40,7 +40,7 @@ TEST_CASE("A fact that is left out is not read, wherever it came from", "[stage2
   const Pipeline pipeline = TinyPipeline();
   AskOptions options;
   options.facts = {MakeFact("the doctor of ann is eve .")};
-  for (const Fact& fact : {pipeline.mounts[0].facts[0], options.facts[0]}) {
+  for (const Fact& fact : {pipeline.mounts[0].facts()[0], options.facts[0]}) {
     options.without = {};
     REQUIRE(WasRead(Ask(pipeline, kQuestion, options).value(), fact.id));
     options.without = {fact.id};

@@ -174,8 +174,10 @@ TEST_CASE("Answers and traces with mounted facts are those with the same facts g
   }
   const MountedRows* rows = pipeline.Rows().value();
   REQUIRE(rows->facts() == 60);
-  pipeline.mounts[0].facts[5].text = "The boss of Adam is Zoe.";
-  pipeline.mounts[0].facts.pop_back();
+  Fact changed = pipeline.mounts[0].facts()[5];
+  changed.text = "The boss of Adam is Zoe.";
+  pipeline.mounts[0].Replace(5, changed);
+  pipeline.mounts[0].Remove(59);
   REQUIRE(pipeline.Rows().value() == rows);
   REQUIRE(rows->facts() == 59);
   pipeline.mounts.clear();

@@ -22,11 +22,12 @@ TEST_CASE("a shard in front replaces what those behind say of the same thing", "
   Fact edited = MakeFact("bob is kind .");
   edited.text = "bob is mean .";
   const Mount front = {"front", 1.0, {Triple("ann", "boss", "cara"), edited}};
-  Mount back = {
-      "back", 0.5, {Triple("ann", "boss", "dan"), Triple("ann", "boss", "eve"), Triple("ann", "friend", "dan")}};
-  back.facts.push_back(MakeFact("bob is kind ."));
-  back.facts.push_back(MakeFact("dan is old ."));
-  back.facts[2].confidence = 0.8;
+  Fact friendly = Triple("ann", "friend", "dan");
+  friendly.confidence = 0.8;
+  const Mount back = {"back",
+                      0.5,
+                      {Triple("ann", "boss", "dan"), Triple("ann", "boss", "eve"), friendly, MakeFact("bob is kind ."),
+                       MakeFact("dan is old .")}};
   const std::vector<Fact> facts = MountedFacts({front, back});
   REQUIRE(facts.size() == 4);
   REQUIRE(facts[0].object == "cara");
@@ -48,12 +49,12 @@ TEST_CASE("a shard is mounted with the confidence typed behind its name", "[memo
     REQUIRE(edit.Add(Triple("ann", "boss", "cara")).ok());
     REQUIRE(edit.Commit("add").ok());
   }
-  REQUIRE(ParseMount(path)->confidence == 1.0);
+  REQUIRE(ParseMount(path)->confidence() == 1.0);
   const Mount mount = ParseMount(path + "=0.25").value();
-  REQUIRE(mount.name == "people");
-  REQUIRE(mount.confidence == 0.25);
-  REQUIRE(mount.facts.size() == 1);
-  REQUIRE(mount.facts[0].shard == "people");
+  REQUIRE(mount.name() == "people");
+  REQUIRE(mount.confidence() == 0.25);
+  REQUIRE(mount.facts().size() == 1);
+  REQUIRE(mount.facts()[0].shard == "people");
   REQUIRE(ExitCode(ParseMount(path + "=0").status()) == 2);
   REQUIRE(ExitCode(ParseMount(path + "=1.5").status()) == 2);
   REQUIRE(ExitCode(ParseMount(path + "=half").status()) == 2);

@@ -104,23 +104,34 @@ TEST_CASE("A read is a softmax over cosines with a NULL row, as written out by h
   }
 }
 
+namespace {
+
+// Of the first query of the first item.
+double NearestCosine(const Reader& reader, const at::Tensor& query, const Memory& memory) {
+  at::Tensor nearest;
+  reader.Read(query, memory, 0, nullptr, &nearest);
+  return At(nearest, {0, 0, 0});
+}
+
+}  // namespace
+
 TEST_CASE("The nearest row has its bare cosine, whatever its confidence and wherever it lies", "[memory]") {
   const Reader reader = SmallReader();
   Rng rng(3);
   Rows rows = SmallRows(rng);
   rows.prior[0][2] = std::log(0.1);
   const at::Tensor query = reader.PrefixQuery(rows.keys.narrow(1, 2, 1));  // as row 2's sentence begins
-  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows)), {0, 0, 0}) == Approx(1).epsilon(1e-5));
+  REQUIRE(NearestCosine(reader, query, reader.Prepare(rows)) == Approx(1).epsilon(1e-5));
   const auto [keys, values] = reader.Project(rows.keys, rows.vectors);
   RowStore store(kKey, kWidth);
   store.Add({"a"}, keys[0].narrow(0, 2, 1), values[0].narrow(0, 2, 1), at::full({1}, std::log(0.2)));
   rows.prior[0][2] = kNoRow;
-  const double others = At(reader.Nearest(query, reader.Prepare(rows)), {0, 0, 0});
+  const double others = NearestCosine(reader, query, reader.Prepare(rows));
   REQUIRE(others < 0.95);
-  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows, &store)), {0, 0, 0}) == Approx(1).epsilon(1e-5));
-  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows, &store, {0})), {0, 0, 0}) == Approx(others));
+  REQUIRE(NearestCosine(reader, query, reader.Prepare(rows, &store)) == Approx(1).epsilon(1e-5));
+  REQUIRE(NearestCosine(reader, query, reader.Prepare(rows, &store, {0})) == Approx(others));
   rows.prior.fill_(kNoRow);
-  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows)), {0, 0, 0}) == -1);
+  REQUIRE(NearestCosine(reader, query, reader.Prepare(rows)) == -1);
 }
 
 TEST_CASE("A learned scale says how much confidences count, of rows of one's own and of mounted ones alike",
@@ -146,8 +157,8 @@ TEST_CASE("A learned scale says how much confidences count, of rows of one's own
   const ReadResult mounted = reader.Read(query, reader.Prepare(rows, &store));
   REQUIRE(torch::allclose(mounted.mounted_weights[0][0], own.weights[0][0].narrow(0, 1, 4), 1e-4, 1e-5));
   REQUIRE(torch::allclose(mounted.read, own.read, 1e-4, 1e-5));
-  REQUIRE(At(reader.Nearest(reader.PrefixQuery(rows.keys.narrow(1, 1, 1)), reader.Prepare(rows, &store)), {0, 0, 0}) ==
-          Approx(1).epsilon(1e-5));
+  const at::Tensor beginning = reader.PrefixQuery(rows.keys.narrow(1, 1, 1));
+  REQUIRE(NearestCosine(reader, beginning, reader.Prepare(rows, &store)) == Approx(1).epsilon(1e-5));
 }
 
 TEST_CASE("However little confidences count, what is not there is not near", "[memory]") {
@@ -163,7 +174,7 @@ TEST_CASE("However little confidences count, what is not there is not near", "[m
   const at::Tensor query = reader.PrefixQuery(rows.keys.narrow(1, 1, 1));
   rows.prior.fill_(kNoRow);
   const double left = At(UnitLength(query)[0][0].dot(keys[0][2]), {});
-  REQUIRE(At(reader.Nearest(query, reader.Prepare(rows, &store, {0})), {0, 0, 0}) == Approx(left).epsilon(1e-4));
+  REQUIRE(NearestCosine(reader, query, reader.Prepare(rows, &store, {0})) == Approx(left).epsilon(1e-4));
 }
 
 TEST_CASE("Padding rows are never read and a stronger belief is read more", "[memory]") {
