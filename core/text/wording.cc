@@ -11,6 +11,11 @@
 namespace trivium {
 namespace {
 
+// Of questions said loosely: plain words around all of it and between two of its words; "ann 's boss" instead of them;
+// those that end as questions do.
+constexpr int64_t kMostAround = 4, kMostBetween = 3;
+constexpr double kOwnersShare = 0.3, kAskingShare = 0.8;
+
 bool Allowed(bool held_out, WordingUse::Part part) {
   return part == WordingUse::Part::kAll || held_out == (part == WordingUse::Part::kHeldOut);
 }
@@ -154,6 +159,34 @@ Wording::Said Wording::SayCanonically(const Sentence& sentence) const {
 
 std::string Wording::SayExactly(const Sentence& sentence, Rng& rng, WordingUse::Part templates) const {
   return Fill(Pattern(sentence, {WordingUse::Part::kAll, templates}, &rng), sentence, {}, nullptr).text;
+}
+
+bool Wording::IsOfNoun(const Sentence& question) {
+  const auto noun = question.slots.find("$N");
+  return question.mood == Sentence::Mood::kValueAsked && noun != question.slots.end() && noun->second.size() > 1;
+}
+
+std::string Wording::SayLoosely(const Sentence& question, const WordingUse& use, Rng& rng) const {
+  std::vector<std::string> said = question.slots.at("$N");  // name, then relations outwards
+  const bool owner_first = rng.Chance(0.5);
+  for (std::string& word : said) word = PickWord(word, use, &rng);
+  if (!owner_first) std::reverse(said.begin(), said.end());
+  std::vector<std::string> words;
+  const auto add_plain = [&](int64_t least, int64_t most) {
+    for (int64_t i = rng.Between(least, most); i > 0; --i) words.push_back(rng.Pick(plain_words_));
+  };
+  add_plain(0, kMostAround);
+  for (size_t i = 0; i < said.size(); ++i) {
+    if (i > 0 && owner_first && rng.Chance(kOwnersShare)) {
+      words.push_back("'s");
+    } else if (i > 0) {
+      add_plain(1, kMostBetween);
+    }
+    words.push_back(said[i]);
+  }
+  add_plain(0, kMostAround);
+  words.push_back(rng.Chance(kAskingShare) ? "?" : ".");
+  return JoinWords(words);
 }
 
 const Wording& EnglishWording() {

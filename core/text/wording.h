@@ -50,6 +50,12 @@ class Wording {
   Said SayCanonically(const Sentence& sentence) const;
   // Any template of the form, or of one part of them, its slots filled with the very words given.
   std::string SayExactly(const Sentence& sentence, Rng& rng, WordingUse::Part templates = WordingUse::Part::kAll) const;
+  // A question in words that no template puts together: name and relations, the relations outermost first before the
+  // name or innermost first behind it, and plain words of training at random between and around them. Whoever is taught
+  // such questions learns to pick out what is asked, however it is said. REQUIRES: IsOfNoun(question).
+  std::string SayLoosely(const Sentence& question, const WordingUse& use, Rng& rng) const;
+  // Whether a noun phrase, one relation of somebody or more, is all that a question asks about.
+  static bool IsOfNoun(const Sentence& question);
 
   // Words for a concept, the usual one first. A concept that is not in the table stands for itself.
   std::vector<std::string> WordsFor(const std::string& concept_word, WordingUse::Part part) const;
@@ -85,6 +91,7 @@ class Wording {
   absl::Status ParseTranslations(const std::string& line);
   absl::Status ParseWords(const std::string& kind, const std::string& line);
   absl::Status Check() const;
+  void CollectPlainWords();
 
   Templates forms_, questions_, asks_;
   std::vector<std::string> form_order_;
@@ -92,6 +99,7 @@ class Wording {
   std::map<std::string, std::vector<ConceptWord>> words_;
   std::map<std::string, std::vector<std::string>> typical_;
   std::map<std::string, std::string> plurals_;
+  std::vector<std::string> plain_words_;  // of templates that are met in training, each once, no concept among them
 };
 
 // Where a concept has several words, itself is one of them ([words]); a translation replaces it ([translations]).

@@ -204,6 +204,24 @@ absl::Status Wording::Check() const {
   return absl::OkStatus();
 }
 
+void Wording::CollectPlainWords() {
+  std::set<std::string> plain;
+  for (const auto* templates : {&forms_, &questions_, &asks_}) {
+    for (const auto& [form, choices] : *templates) {
+      for (const Choice& choice : choices) {
+        if (!choice.held_out) plain.insert(choice.words.begin(), choice.words.end());
+      }
+    }
+  }
+  for (const auto& [key, words] : words_) {
+    for (const ConceptWord& word : words) plain.erase(word.word);
+  }
+  plain_words_.clear();
+  for (const std::string& word : plain) {
+    if (word.front() != '$' && word != "." && word != "?") plain_words_.push_back(word);
+  }
+}
+
 absl::StatusOr<Wording> Wording::Parse(const std::string& file, const std::string& name) {
   return Wording().With(file, name);
 }
@@ -224,6 +242,7 @@ absl::StatusOr<Wording> Wording::With(const std::string& file, const std::string
     RETURN_IF_ERROR(Annotate(wording.ParseLine(section, line), where));
   }
   RETURN_IF_ERROR(Annotate(wording.Check(), name + ": "));
+  wording.CollectPlainWords();
   return wording;
 }
 

@@ -28,6 +28,9 @@ constexpr double kMastered = 0.9;
 
 absl::StatusOr<ItemSource> ItemSource::Create(const DataConfig& config, const Spelling& spelling) {
   ASSIGN_OR_RETURN(const Rendering rendering, FindRendering(config.wording));
+  if (config.loose_share > 0 && rendering.wording != &EnglishTaskWording()) {
+    return UsageError("data.loose_share needs data.wording: reworded or paraphrased, not '" + config.wording + "'");
+  }
   std::vector<Cell> cells;
   std::vector<const TaskFamily*> families;
   for (const std::string& name : config.families) {
@@ -166,7 +169,10 @@ bool ItemSource::GoesDeeper(size_t cell) const {
 
 Rendering ItemSource::DrawRendering(Rng& rng) const {
   const bool canonical = config_.canonical_share > 0 && rng.Chance(config_.canonical_share);
-  return canonical ? Rendering() : rendering_;
+  if (canonical) return Rendering();
+  Rendering rendering = rendering_;
+  rendering.loose = config_.loose_share > 0 && rng.Chance(config_.loose_share);
+  return rendering;
 }
 
 bool ItemSource::IsWorldStep(const SeedTree& seeds, double progress) const {
@@ -255,6 +261,11 @@ void AddKeys(KeyTable& table, DataConfig& config) {
              .choices = {"canonical", "reworded", "paraphrased", "constructed"}});
   table.Add("data.canonical_share", &config.canonical_share,
             {.help = "Share of items that stay canonical whatever data.wording says.", .min = 0, .max = 1});
+  table.Add("data.loose_share", &config.loose_share,
+            {.help = "Share of the others whose questions about relations are put in words at random around the names "
+                     "and relations, so that wordings never met are understood.",
+             .min = 0,
+             .max = 1});
 }
 
 }  // namespace trivium

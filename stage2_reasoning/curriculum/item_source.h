@@ -42,6 +42,7 @@ struct DataConfig {
   double rival_share = 0;             // items with two facts that contradict each other (AddRival)
   std::string wording = "canonical";  // in which items are said (tasks/rendering.h)
   double canonical_share = 0;         // items that stay canonical whatever `wording` says
+  double loose_share = 0;             // of the others, whose questions are said loosely (Wording::SayLoosely)
 
   // How far beyond a family's training depths items go.
   int64_t deeper_steps() const { return deeper_share > 0 ? kDeeperSteps : 0; }

@@ -62,7 +62,8 @@ absl::StatusOr<Item> Render(const Item& item, const Rendering& rendering, Rng& r
     if (!item.support.empty() && item.support.front() == static_cast<int64_t>(i)) stated = fact.last;
   }
   ASSIGN_OR_RETURN(const Sentence asked, EnglishTaskWording().Understand(item.question));
-  said.question = wording.Say(asked, rendering.question, rng).text;
+  said.question = rendering.loose && Wording::IsOfNoun(asked) ? wording.SayLoosely(asked, rendering.question, rng)
+                                                              : wording.Say(asked, rendering.question, rng).text;
   if (!rendering.canonical_facts) said.conclusions.clear();  // they are words of the facts as they stood
   said.answers.clear();
   for (const std::string& answer : item.answers) {

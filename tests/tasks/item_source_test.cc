@@ -62,6 +62,31 @@ TEST_CASE("drawn evenly, every depth of a family comes equally often, the deeper
   }
 }
 
+TEST_CASE("a share of the questions about relations is said loosely, their facts as ever", "[tasks]") {
+  DataConfig config;
+  config.families = {"relations"};
+  config.twin_share = config.world_share = config.unknown_share = 0;
+  config.wording = "paraphrased";
+  config.canonical_share = 0.5;
+  std::map<bool, std::vector<DrawnItem>> drawn;
+  for (const bool loose : {false, true}) {
+    config.loose_share = loose ? 1 : 0;
+    drawn[loose] = ItemSource::Create(config, Spelling())->DrawEvenly(SeedTree(3), 400);
+  }
+  int64_t canonical = 0;
+  for (size_t i = 0; i < 400; ++i) {
+    const Item &usual = drawn[false][i].item, &loose = drawn[true][i].item;
+    REQUIRE(usual.facts == loose.facts);
+    REQUIRE(usual.answer == loose.answer);
+    canonical += usual.question == loose.question;
+  }
+  REQUIRE(canonical == Approx(200).margin(40));
+  config.wording = "canonical";
+  const absl::Status refused = ItemSource::Create(config, Spelling()).status();
+  REQUIRE(ExitCode(refused) == 2);
+  REQUIRE(Message(refused).find("data.loose_share") != std::string::npos);
+}
+
 TEST_CASE("graded are the training depths, the deepest drawn now and then, and those behind it", "[tasks]") {
   const TaskFamily& relations = *FindTaskFamily("relations").value();
   REQUIRE(GradedDepths(relations, 0, 2) == std::vector<int64_t>{1, 2, 3, 4, 5, 6});

@@ -48,6 +48,43 @@ TEST_CASE("every canonical sentence is understood and said again unchanged", "[t
   REQUIRE(Message(wrong.status()).find("colourless green") != std::string::npos);
 }
 
+TEST_CASE("a question said loosely keeps names and relations in their order, among plain words of training", "[text]") {
+  Rng rng(5);
+  const Wording& wording = EnglishWording();
+  const Sentence question = wording.Understand(RelationQuestion({"boss", "friend"}, "ann")).value();
+  REQUIRE(Wording::IsOfNoun(question));
+  REQUIRE_FALSE(Wording::IsOfNoun(wording.Understand(RelationFact("boss", "ann", "bob")).value()));
+  REQUIRE_FALSE(Wording::IsOfNoun(wording.Understand(AttributeQuestion("ann", "kind")).value()));
+  const auto is_of = [&](const std::string& word, const std::string& concept_word) {
+    const std::vector<std::string> words = wording.WordsFor(concept_word, kTraining);
+    return std::count(words.begin(), words.end(), word) > 0;
+  };
+  std::set<std::vector<int>> orders;
+  std::set<std::string> texts, others;
+  for (int i = 0; i < 500; ++i) {
+    const std::string text = wording.SayLoosely(question, {}, rng);
+    std::vector<int> order;
+    for (const std::string& word : SplitWords(text)) {
+      if (word == "ann") {
+        order.push_back(0);
+      } else if (is_of(word, "friend")) {
+        order.push_back(1);
+      } else if (is_of(word, "boss")) {
+        order.push_back(2);
+      } else {
+        others.insert(word);
+      }
+    }
+    texts.insert(text);
+    orders.insert(order);
+  }
+  REQUIRE(texts.size() > 450);
+  REQUIRE(orders == std::set<std::vector<int>>{{0, 1, 2}, {2, 1, 0}});
+  REQUIRE(others.size() > 40);
+  for (const char* word : {"belonging", "turns", "goes", "$N", "kind", "chief", "people"})
+    REQUIRE(others.count(word) == 0);
+}
+
 TEST_CASE("a statement's value stands before its full stop in every wording", "[text]") {
   Rng rng(3);
   for (const Wording* wording : {&EnglishWording(), &ConstructedWording()}) {
