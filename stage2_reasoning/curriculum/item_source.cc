@@ -204,6 +204,24 @@ DrawnBatch ItemSource::DrawWorld(const SeedTree& seeds, int64_t count) const {
   return batch;
 }
 
+namespace {
+
+void AddWordingKeys(KeyTable& table, DataConfig& config) {
+  table.Add("data.wording", &config.wording,
+            {.help = "How items are worded: canonical, reworded (synonyms and paraphrases), paraphrased (the questions "
+                     "reworded, the facts canonical) or constructed.",
+             .choices = {"canonical", "reworded", "paraphrased", "constructed"}});
+  table.Add("data.canonical_share", &config.canonical_share,
+            {.help = "Share of items that stay canonical whatever data.wording says.", .min = 0, .max = 1});
+  table.Add("data.loose_share", &config.loose_share,
+            {.help = "Share of the others whose questions about relations are put in words at random around the names "
+                     "and relations, so that wordings never met are understood.",
+             .min = 0,
+             .max = 1});
+}
+
+}  // namespace
+
 void AddKeys(KeyTable& table, DataConfig& config) {
   table.Add("data.families", &config.families, {.help = "Task families to train on, most general first."});
   std::vector<std::string> orders;
@@ -255,17 +273,7 @@ void AddKeys(KeyTable& table, DataConfig& config) {
                      "be followed.",
              .min = 0,
              .max = 1});
-  table.Add("data.wording", &config.wording,
-            {.help = "How items are worded: canonical, reworded (synonyms and paraphrases), paraphrased (the questions "
-                     "reworded, the facts canonical) or constructed.",
-             .choices = {"canonical", "reworded", "paraphrased", "constructed"}});
-  table.Add("data.canonical_share", &config.canonical_share,
-            {.help = "Share of items that stay canonical whatever data.wording says.", .min = 0, .max = 1});
-  table.Add("data.loose_share", &config.loose_share,
-            {.help = "Share of the others whose questions about relations are put in words at random around the names "
-                     "and relations, so that wordings never met are understood.",
-             .min = 0,
-             .max = 1});
+  AddWordingKeys(table, config);
 }
 
 }  // namespace trivium
