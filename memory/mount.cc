@@ -13,7 +13,7 @@
 namespace trivium {
 namespace {
 
-// Changes that a mount remembers: more of them are cheaper made anew.
+// Changes that a mount remembers; enough for whoever looks now and then.
 constexpr size_t kMostChanges = 256;
 
 // Another number for each change of any mount.
@@ -32,12 +32,11 @@ Mount::Mount(std::string name, double confidence, std::vector<Fact> facts)
       first_version_(version_) {}
 
 void Mount::Remember(Action action, const Fact& fact) {
-  version_ = NextVersion();
   if (changes_.size() == kMostChanges) {
     changes_.clear();
     first_version_ = version_;
-    return;
   }
+  version_ = NextVersion();
   changes_.push_back({version_, action, fact});
 }
 

@@ -13,7 +13,7 @@
 namespace trivium {
 
 // A shard's facts. A mount remembers the last changes, so that whoever has made something of its facts (Knowledge) need
-// not look at each of them again.
+// not look at each of them again. One that was moved from may only be assigned to or destroyed.
 class Mount {
  public:
   enum class Action { kAdded, kReworded, kRemoved };  // reworded: id, subject and relation are the same

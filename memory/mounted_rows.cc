@@ -197,13 +197,20 @@ absl::StatusOr<MountedChanges> MountedRows::Update(const std::vector<Fact>& fact
   return changes;
 }
 
-absl::Status MountedRows::Put(const Fact& fact) {
+absl::Status MountedRows::Put(const std::vector<Fact>& facts) {
   const std::unique_lock lock(mutex_);
-  // The new rows come first, so that an error leaves the old ones.
-  const auto found = number_of_id_.find(fact.id);
-  const int64_t old = found == number_of_id_.end() ? -1 : found->second;
-  RETURN_IF_ERROR(InsertPart({{fact.id, &fact}}));
-  if (old >= 0) EraseEntry(old);
+  for (size_t first = 0; first < facts.size(); first += kFactsAtOnce) {
+    std::vector<std::pair<std::string, const Fact*>> part;
+    std::vector<int64_t> old;
+    for (size_t f = first; f < std::min(facts.size(), first + kFactsAtOnce); ++f) {
+      const auto found = number_of_id_.find(facts[f].id);
+      if (found != number_of_id_.end()) old.push_back(found->second);
+      part.emplace_back(facts[f].id, &facts[f]);
+    }
+    // The new rows come first, so that an error leaves the old ones.
+    RETURN_IF_ERROR(InsertPart(part));
+    for (const int64_t number : old) EraseEntry(number);
+  }
   store_.Balance();
   return absl::OkStatus();
 }

@@ -33,8 +33,8 @@ class MountedRows {
   // drops what is not among them. Facts are told apart by id; the second fact of an id counts as another one.
   // Errors as RowEncoder::Encode; then some of the new facts may be missing.
   absl::StatusOr<MountedChanges> Update(const std::vector<Fact>& facts);
-  // Adds one fact, or replaces the one of its id. After an error the old one is still there.
-  absl::Status Put(const Fact& fact);
+  // Adds facts, or replaces those of their ids. After an error some are as they were. REQUIRES: the ids differ.
+  absl::Status Put(const std::vector<Fact>& facts);
   // The fact of that id as its rows say it, none if there is none.
   std::optional<Fact> FactOf(const std::string& id) const;
   // False if there was none.

@@ -1,7 +1,7 @@
 // See knowledge.h.
 #include "stage2_reasoning/knowledge.h"
 
-#include <algorithm>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <unordered_set>
@@ -29,22 +29,36 @@ absl::StatusOr<const MountedRows*> Knowledge::Rows(const std::vector<Mount>& mou
 
 absl::StatusOr<bool> Knowledge::Follow(const std::vector<Mount>& mounts, const Spelling& spelling) {
   if (!all_apart_ || mounts.size() != versions_.size()) return false;
+  std::map<std::string, std::optional<Fact>> became;  // by id, what each changed fact is now; none: removed
+  const auto is_there = [&](const std::string& id) {
+    const auto changed = became.find(id);
+    return changed != became.end() ? changed->second.has_value() : rows_->FactOf(id).has_value();
+  };
   for (size_t m = 0; m < mounts.size(); ++m) {
     std::optional<std::vector<Mount::Change>> changes = mounts[m].Since(versions_[m]);
     if (!changes.has_value()) return false;
     for (Mount::Change& change : *changes) {
       if (change.action == Mount::Action::kRemoved) {
-        rows_->Remove(change.fact.id);
+        became[change.fact.id] = std::nullopt;
         continue;
       }
       // What is new may speak of the same as another mount, or have the id of another fact.
       const bool is_new = change.action == Mount::Action::kAdded;
-      if (is_new && (mounts.size() > 1 || rows_->FactOf(change.fact.id).has_value())) return false;
-      change.fact.text = SpellFact(change.fact.text, spelling);
+      if (is_new && (mounts.size() > 1 || is_there(change.fact.id))) return false;
       change.fact.confidence *= mounts[m].confidence();
-      RETURN_IF_ERROR(rows_->Put(change.fact));
+      became[change.fact.id] = std::move(change.fact);
     }
   }
+  std::vector<Fact> facts;
+  for (auto& [id, fact] : became) {
+    if (fact.has_value()) {
+      fact->text = SpellFact(fact->text, spelling);
+      facts.push_back(*std::move(fact));
+    } else {
+      rows_->Remove(id);
+    }
+  }
+  RETURN_IF_ERROR(rows_->Put(facts));
   return true;
 }
 

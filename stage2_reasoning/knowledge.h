@@ -19,8 +19,8 @@ class Knowledge {
  public:
   // Rows of what the mounts say together (MountedFacts), the sentences spaced out as questions are. The result belongs
   // to this and lives as long; a later call with other mounts changes it. What is not changed is not encoded again; a
-  // few changes among facts that do not replace each other cost these facts, others a look at every fact. Errors as
-  // RowEncoder::Encode. REQUIRES: always the same reasoner.
+  // few changes among facts that do not replace each other cost these facts, others (of these all additions under
+  // several mounts) a look at every fact. Errors as RowEncoder::Encode. REQUIRES: always the same reasoner.
   absl::StatusOr<const MountedRows*> Rows(const std::vector<Mount>& mounts, const Reasoner& reasoner);
 
  private:

@@ -162,8 +162,7 @@ std::string Wording::SayExactly(const Sentence& sentence, Rng& rng, WordingUse::
 }
 
 bool Wording::IsOfNoun(const Sentence& question) {
-  const auto noun = question.slots.find("$N");
-  return question.mood == Sentence::Mood::kValueAsked && noun != question.slots.end() && noun->second.size() > 1;
+  return question.mood == Sentence::Mood::kValueAsked && question.form == "relation";
 }
 
 std::string Wording::SayLoosely(const Sentence& question, const WordingUse& use, Rng& rng) const {

@@ -52,9 +52,10 @@ class Wording {
   std::string SayExactly(const Sentence& sentence, Rng& rng, WordingUse::Part templates = WordingUse::Part::kAll) const;
   // A question in words that no template puts together: name and relations, the relations outermost first before the
   // name or innermost first behind it, and plain words of training at random between and around them. Whoever is taught
-  // such questions learns to pick out what is asked, however it is said. REQUIRES: IsOfNoun(question).
+  // such questions learns to pick out what is asked, however it is said; not that "ann is the boss of who ?" asks the
+  // other way round. REQUIRES: IsOfNoun(question).
   std::string SayLoosely(const Sentence& question, const WordingUse& use, Rng& rng) const;
-  // Whether a noun phrase, one relation of somebody or more, is all that a question asks about.
+  // Whether a question asks who a noun phrase is, "the boss of ann" or a longer one.
   static bool IsOfNoun(const Sentence& question);
 
   // Words for a concept, the usual one first. A concept that is not in the table stands for itself.
@@ -99,7 +100,8 @@ class Wording {
   std::map<std::string, std::vector<ConceptWord>> words_;
   std::map<std::string, std::vector<std::string>> typical_;
   std::map<std::string, std::string> plurals_;
-  std::vector<std::string> plain_words_;  // of templates that are met in training, each once, no concept among them
+  // Of the templates that are met in training, but for concepts, names and words that turn what is said; each once.
+  std::vector<std::string> plain_words_;
 };
 
 // Where a concept has several words, itself is one of them ([words]); a translation replaces it ([translations]).

@@ -213,17 +213,24 @@ void Wording::CollectPlainWords() {
       }
     }
   }
+  // Words that turn a question round, and those that may be somebody's name.
+  const std::set<std::string> turning = {"'s", "not", "no", "none", "other", "than", "far", ".", "?"};
+  const auto is_plain = [&](const std::string& word) {
+    const std::string category = EnglishLexicon().CategoryOf(word);
+    return word.front() != '$' && turning.count(word) == 0 && (category.empty() || category == "function");
+  };
   for (const auto& [key, words] : words_) {
     for (const ConceptWord& word : words) plain.erase(word.word);
   }
-  plain_words_.clear();
   for (const std::string& word : plain) {
-    if (word.front() != '$' && word != "." && word != "?") plain_words_.push_back(word);
+    if (is_plain(word)) plain_words_.push_back(word);
   }
 }
 
 absl::StatusOr<Wording> Wording::Parse(const std::string& file, const std::string& name) {
-  return Wording().With(file, name);
+  ASSIGN_OR_RETURN(Wording wording, Wording().With(file, name));
+  wording.CollectPlainWords();
+  return wording;
 }
 
 absl::StatusOr<Wording> Wording::With(const std::string& file, const std::string& name) const {
@@ -242,7 +249,6 @@ absl::StatusOr<Wording> Wording::With(const std::string& file, const std::string
     RETURN_IF_ERROR(Annotate(wording.ParseLine(section, line), where));
   }
   RETURN_IF_ERROR(Annotate(wording.Check(), name + ": "));
-  wording.CollectPlainWords();
   return wording;
 }
 

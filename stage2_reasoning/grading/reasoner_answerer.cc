@@ -68,7 +68,7 @@ absl::Status ReasonerAnswerer::Change(const AuditChange& change) {
   fact.id = id;
   ids_of_text_.emplace(after, id);
   cost_.flops += static_cast<double>(SplitWords(after).size()) * flops_per_word_;
-  return rows_.Put(fact);
+  return rows_.Put({fact});
 }
 
 absl::StatusOr<std::vector<std::string>> ReasonerAnswerer::Answer(const std::vector<std::string>& questions,

@@ -19,7 +19,7 @@ struct Rendering {
   const Wording* wording = nullptr;  // null: items stay canonical
   WordingUse facts, question;
   bool canonical_facts = false;  // only questions and answers are said in other words
-  bool loose = false;            // questions that can be are said loosely (Wording::SayLoosely)
+  bool loose = false;            // questions that can be are said loosely (Wording::SayLoosely); English ones
 };
 
 // "canonical", "reworded" (English with synonyms and paraphrases), "paraphrased" (questions reworded, facts canonical)

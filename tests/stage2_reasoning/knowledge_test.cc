@@ -62,6 +62,28 @@ TEST_CASE("Rows follow facts that are added, reworded, replaced and removed", "[
   followed.Check(mounts);  // more than a mount remembers
 }
 
+TEST_CASE("What was changed and then changed again or removed costs nothing and is no error", "[stage2]") {
+  Followed followed;
+  std::vector<Mount> mounts = {{"people", 1.0, {Of("a", "ann is kind ."), Of("b", "bob is mean .")}}};
+  followed.Check(mounts);
+  const MountedRows* rows = followed.knowledge.Rows(mounts, followed.reasoner).value();
+  const std::vector<int64_t> unchanged = rows->SlotsOf({"a"});
+  std::string too_long;
+  for (int i = 0; i < 5000; ++i) too_long += "kind ";
+  mounts[0].Add(Of("c", too_long));
+  REQUIRE_FALSE(Knowledge().Rows(mounts, followed.reasoner).ok());
+  mounts[0].Remove(2);
+  mounts[0].Replace(1, Of("b", too_long));
+  mounts[0].Replace(1, Of("b", "bob is kind ."));
+  followed.Check(mounts);
+  REQUIRE(rows->SlotsOf({"a"}) == unchanged);
+  mounts.emplace_back("back", 0.5, std::vector<Fact>{Of("d", "dan is old ."), Of("e", "eve is old .")});
+  followed.Check(mounts);
+  mounts[0].Remove(0);
+  mounts[1].Remove(1);
+  followed.Check(mounts);
+}
+
 TEST_CASE("Rows follow mounts that come, go, change places and replace each other's facts", "[stage2]") {
   Followed followed;
   std::vector<Mount> mounts = {{"front", 1.0, {Of("a", "the boss of ann is bob .", "ann")}}};

@@ -86,6 +86,11 @@ TEST_CASE("Of a large store the best rows are read, as a dense top-k reads them"
   const ReadResult sparse = ReadAll(reader, query, none, &store, kTopRows);
   REQUIRE(sparse.mounted_rows.size(2) == kTopRows);
   REQUIRE(at::allclose(sparse.read, dense.read, 1e-5, 1e-5));
+  at::Tensor nearest;
+  reader.Read(query, reader.Prepare(none, &store), kTopRows, nullptr, &nearest);
+  const at::Tensor found = keys.index_select(0, sparse.mounted_rows.flatten()).view({10, kTopRows, 3 * vector_width});
+  const at::Tensor cosines = at::matmul(found, UnitLength(query[0]).unsqueeze(-1)).squeeze(-1);
+  REQUIRE(at::allclose(nearest.flatten(), cosines.amax(-1), 1e-4, 1e-4));
   REQUIRE(at::allclose(sparse.mounted_weights, dense.weights.gather(2, sparse.mounted_rows + 1), 1e-5, 1e-6));
 }
 
@@ -128,7 +133,7 @@ TEST_CASE("Updating mounted facts gives what building anew gives, and encodes on
   REQUIRE(changes->removed == 5);
   Fact edited = facts[7];
   edited.text = "the friend of zoe is adam .";
-  REQUIRE(mounted.Put(edited).ok());
+  REQUIRE(mounted.Put({edited}).ok());
   REQUIRE(mounted.Remove(facts[8].id));
   REQUIRE_FALSE(mounted.Remove(facts[8].id));
   facts[7] = edited;
@@ -136,7 +141,7 @@ TEST_CASE("Updating mounted facts gives what building anew gives, and encodes on
   REQUIRE(mounted.facts() == static_cast<int64_t>(facts.size()));
   Fact empty = facts[0];
   empty.text = "";
-  REQUIRE_FALSE(mounted.Put(empty).ok());
+  REQUIRE_FALSE(mounted.Put({empty}).ok());
   MountedRows anew(reasoner.encoder(), reasoner.reader());
   REQUIRE(anew.Update(facts).ok());
   REQUIRE(mounted.store().rows() == anew.store().rows());

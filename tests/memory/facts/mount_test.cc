@@ -40,6 +40,42 @@ TEST_CASE("a shard in front replaces what those behind say of the same thing", "
   REQUIRE(MountedFacts({}).empty());
 }
 
+TEST_CASE("a mount tells what was done to it since a version, as far as it remembers", "[memory]") {
+  Mount mount("people", 1.0, {MakeFact("ann is kind ."), MakeFact("bob is mean .")});
+  const uint64_t first = mount.version();
+  REQUIRE(mount.Since(first)->empty());
+  Fact reworded = mount.facts()[0];
+  reworded.text = "ann is mean .";
+  mount.Replace(0, reworded);
+  const uint64_t second = mount.version();
+  mount.Replace(1, MakeFact("cara is old ."));
+  mount.Remove(0);
+  using Action = Mount::Action;
+  const auto actions = [&](uint64_t version) {
+    std::vector<std::pair<Action, std::string>> done;
+    const std::vector<Mount::Change> changes = mount.Since(version).value();
+    for (const Mount::Change& change : changes) done.emplace_back(change.action, change.fact.text);
+    return done;
+  };
+  const std::vector<std::pair<Action, std::string>> later = {
+      {Action::kRemoved, "bob is mean ."}, {Action::kAdded, "cara is old ."}, {Action::kRemoved, "ann is mean ."}};
+  REQUIRE(actions(second) == later);
+  REQUIRE(actions(first).size() == 4);
+  REQUIRE(actions(first)[0] == std::pair(Action::kReworded, std::string("ann is mean .")));
+  Mount copy = mount;
+  REQUIRE(copy.version() == mount.version());
+  copy.Add(MakeFact("dan is kind ."));
+  mount.Add(MakeFact("dan is kind ."));
+  REQUIRE(!mount.Since(copy.version()).has_value());
+  REQUIRE(copy.Since(second)->size() == 4);
+  for (int i = 0; i < 1000; ++i) {
+    const uint64_t before = mount.version();
+    mount.Replace(0, mount.facts()[0]);
+    REQUIRE(mount.Since(before)->size() == 1);  // whoever has just looked can always follow
+  }
+  REQUIRE(!mount.Since(first).has_value());
+}
+
 TEST_CASE("a shard is mounted with the confidence typed behind its name", "[memory]") {
   const TempDir dir;
   const std::string path = dir / "people.shard";

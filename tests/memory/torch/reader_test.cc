@@ -110,6 +110,7 @@ namespace {
 double NearestCosine(const Reader& reader, const at::Tensor& query, const Memory& memory) {
   at::Tensor nearest;
   reader.Read(query, memory, 0, nullptr, &nearest);
+  REQUIRE_FALSE(nearest.requires_grad());
   return At(nearest, {0, 0, 0});
 }
 
