@@ -43,11 +43,13 @@ absl::Status MountedRows::InsertPart(const std::vector<std::pair<std::string, co
   std::vector<int64_t> fact_of_row;
   std::vector<std::string> prefixes;
   std::vector<std::string> values;  // what each row says
+  std::vector<std::string> first_words;
   std::vector<float> belief;
   const int64_t words = encoded.vectors.size(1);
   for (size_t f = 0; f < facts.size(); ++f) {
     std::string prefix;
     const std::vector<Word> said_words = encoder_.encoder().tokenizer().EncodeWords(texts[f]);
+    first_words.push_back(said_words.front().text);
     for (int64_t t = 0; t + 1 < encoded.lengths[f]; ++t) {
       AppendWord(said_words[static_cast<size_t>(t)], prefix);
       prefixes.push_back(prefix);
@@ -76,7 +78,7 @@ absl::Status MountedRows::InsertPart(const std::vector<std::pair<std::string, co
       numbers.push_back(free_entries_.back());
       free_entries_.pop_back();
     }
-    entries_[static_cast<size_t>(numbers.back())] = {*fact, {}};
+    entries_[static_cast<size_t>(numbers.back())] = {*fact, {}, SayWord(first_words[numbers.size() - 1])};
     number_of_id_[key] = numbers.back();
   }
   fact_of_slot_.resize(static_cast<size_t>(store_.slots()), -1);
@@ -103,14 +105,8 @@ absl::Status MountedRows::Insert(const std::vector<std::pair<std::string, const 
 void MountedRows::EraseEntry(int64_t number) {
   Entry& entry = entries_[static_cast<size_t>(number)];
   store_.Remove(entry.slots);
-  for (const int64_t slot : entry.slots) {
-    const int64_t word = word_of_slot_[static_cast<size_t>(slot)];
-    SaidWord& said = words_[static_cast<size_t>(word)];
-    if (--said.rows > 0) continue;
-    number_of_word_.erase(said.text);
-    said = SaidWord();
-    free_words_.push_back(word);
-  }
+  for (const int64_t slot : entry.slots) UnsayWord(word_of_slot_[static_cast<size_t>(slot)]);
+  UnsayWord(entry.first_word);
   entry = Entry();
   free_entries_.push_back(number);
 }
@@ -130,8 +126,16 @@ int64_t MountedRows::SayWord(const std::string& text) {
     free_words_.pop_back();
     words_[static_cast<size_t>(found->second)].text = text;
   }
-  ++words_[static_cast<size_t>(found->second)].rows;
+  ++words_[static_cast<size_t>(found->second)].times;
   return found->second;
+}
+
+void MountedRows::UnsayWord(int64_t number) {
+  SaidWord& said = words_[static_cast<size_t>(number)];
+  if (--said.times > 0) return;
+  number_of_word_.erase(said.text);
+  said = SaidWord();
+  free_words_.push_back(number);
 }
 
 void MountedRows::AddReadWords(const at::Tensor& weights, const at::Tensor& slots, CandidateWords& words) const {

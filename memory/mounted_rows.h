@@ -43,6 +43,8 @@ class MountedRows {
   // While this is held nothing changes. The functions below are for its holders.
   std::shared_lock<std::shared_mutex> Lock() const { return std::shared_lock(mutex_); }
   const RowStore& store() const { return store_; }
+  // Whether a fact has that word, spelled as the language model reads it.
+  bool HasWord(const std::string& word) const { return number_of_word_.count(word) > 0; }
   int64_t facts() const { return static_cast<int64_t>(number_of_id_.size()); }
   // Facts are numbered; numbers of removed ones are given again.
   int64_t FactOfRow(int64_t slot) const { return fact_of_slot_[static_cast<size_t>(slot)]; }
@@ -56,10 +58,11 @@ class MountedRows {
   struct Entry {
     Fact fact;
     std::vector<int64_t> slots;
+    int64_t first_word = -1;  // which no row says
   };
   struct SaidWord {
     std::string text;
-    int64_t rows = 0;  // that say it
+    int64_t times = 0;  // that it is said
   };
 
   // What the `time`-th fact of an id is found by: the id, then "id\n2" and so on.
@@ -69,8 +72,9 @@ class MountedRows {
   absl::Status InsertPart(const std::vector<std::pair<std::string, const Fact*>>& facts);
   void Erase(const std::string& key);
   void EraseEntry(int64_t number);
-  // The number of a word that one more row says.
+  // The number of a word that is said once more.
   int64_t SayWord(const std::string& text);
+  void UnsayWord(int64_t number);
 
   const RowEncoder& encoder_;
   const Reader& reader_;

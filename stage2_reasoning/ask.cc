@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <shared_mutex>
 #include <utility>
 
 #include "core/text/sentences.h"
@@ -40,19 +41,24 @@ absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question,
   const Spelling spelling = pipeline.reasoner->encoder().encoder().spelling();
   item.question = SpellQuestion(question, spelling);
   if (item.question.empty()) return UsageError("the question is empty");
-  if (pipeline.training.questions_in_place) item.question = QuestionInPlace(item.question);
   std::vector<std::vector<Fact>> facts = {options.facts};
   std::erase_if(facts[0], [&](const Fact& fact) {
     return std::find(options.without.begin(), options.without.end(), fact.id) != options.without.end();
   });
   for (Fact& fact : facts[0]) fact.text = SpellFact(fact.text, spelling);
+  ASSIGN_OR_RETURN(const MountedRows* mounted, pipeline.Rows());
+  item.question = PartOwners(item.question, [&](const std::string& word) {
+    const std::shared_lock lock = mounted->Lock();
+    return mounted->HasWord(word) ||
+           std::any_of(facts[0].begin(), facts[0].end(), [&](const Fact& fact) { return HasWord(fact.text, word); });
+  });
+  if (pipeline.training.questions_in_place) item.question = QuestionInPlace(item.question);
   const Reasoner& reasoner = *pipeline.reasoner;
   ASSIGN_OR_RETURN(ReasonerBatch batch, EncodeQuestions(reasoner.encoder(), {item}));
   batch.fact_of_row.resize(1);
   ASSIGN_OR_RETURN(batch.rows, EncodeFacts(reasoner.encoder(), facts[0], &batch.fact_of_row[0]));
   NumberFacts(batch.fact_of_row, batch.rows);
   for (const Fact& fact : facts[0]) batch.sentences[0].push_back(fact.text);
-  ASSIGN_OR_RETURN(const MountedRows* mounted, pipeline.Rows());
   std::vector<Trace> traces;
   RunOptions run;
   run.halting = options.halting;

@@ -103,16 +103,21 @@ absl::Status RunEval(Invocation& inv) {
   nlohmann::json mean_loops;  // of items of one's own; a generated row names its own
   if (inv.Has("items")) {
     ASSIGN_OR_RETURN(std::vector<Item> items, ReadItems(inv.Get("items", "")));
-    for (Item& item : items) SpellItem(item, pipeline.language->spelling(), pipeline.training.questions_in_place);
-    for (const Item& item : items) {
-      RETURN_IF_ERROR(Annotate(EncodeItems(pipeline.reasoner->encoder(), {item}).status(), item.where + ": "));
-    }
     GradeOptions options;
-    options.halting = halting;
-    options.traces = inv.Has("trace");
     if (!pipeline.mounts.empty()) {
       ASSIGN_OR_RETURN(options.mounted, pipeline.Rows());
     }
+    const auto is_mounted = [&](const std::string& word) {
+      return options.mounted != nullptr && options.mounted->HasWord(word);
+    };
+    for (Item& item : items) {
+      SpellItem(item, pipeline.language->spelling(), pipeline.training.questions_in_place, is_mounted);
+    }
+    for (const Item& item : items) {
+      RETURN_IF_ERROR(Annotate(EncodeItems(pipeline.reasoner->encoder(), {item}).status(), item.where + ": "));
+    }
+    options.halting = halting;
+    options.traces = inv.Has("trace");
     Grade grade;
     ASSIGN_OR_RETURN(rows, GradeFile(ReasonerItems(*pipeline.reasoner), items, options, &grade));
     mean_loops = grade.mean_loops();

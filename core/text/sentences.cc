@@ -2,11 +2,29 @@
 #include "core/text/sentences.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace trivium {
 namespace {
 
+constexpr std::string_view kOwners = "'s";
+constexpr std::string_view kClosingQuote = "\u2019";
+
 std::string Text(const Literal& literal) { return (literal.positive ? "" : "not ") + literal.attribute; }
+
+// "ann 's friend 's boss" -> "the boss of the friend of ann".
+std::vector<std::string> OwnersLast(const std::vector<std::string>& words) {
+  std::vector<std::string> said;
+  for (size_t w = 0; w < words.size();) {
+    std::vector<std::string> phrase = {words[w++]};
+    while (w + 2 < words.size() && words[w] == kOwners) {
+      phrase.insert(phrase.begin(), {"the", words[w + 1], "of"});
+      w += 2;
+    }
+    said.insert(said.end(), phrase.begin(), phrase.end());
+  }
+  return said;
+}
 
 }  // namespace
 
@@ -51,19 +69,40 @@ std::string OperatorQuestion(const std::string& first, const std::vector<std::pa
   return text + " is what ?";
 }
 
+std::string PartOwners(const std::string& question, const std::function<bool(const std::string& word)>& is_name) {
+  const std::vector<std::string> words = SplitWords(question);
+  std::vector<std::string> parted;
+  for (size_t w = 0; w < words.size(); ++w) {
+    const std::string& word = words[w];
+    const bool is_owner = word.size() > kOwners.size() && word.ends_with(kOwners);
+    const bool is_mark = word == "'" || word == kClosingQuote;
+    if (w > 0 && w + 1 < words.size() && is_mark && words[w + 1] == "s") {
+      parted.emplace_back(kOwners);
+      ++w;
+    } else if (is_owner && !is_name(word)) {
+      parted.push_back(word.substr(0, word.size() - kOwners.size()));
+      parted.emplace_back(kOwners);
+    } else {
+      parted.push_back(word);
+    }
+  }
+  return JoinWords(parted);
+}
+
 std::string QuestionInPlace(const std::string& question) {
-  std::vector<std::string> words = SplitWords(question);
-  if (words.size() < 4 || words.back() != "?" || std::count(words.begin(), words.end(), "is") != 1) return question;
+  std::vector<std::string> words = OwnersLast(SplitWords(question));
+  const std::string asked = JoinWords(words);
+  if (words.size() < 4 || words.back() != "?" || std::count(words.begin(), words.end(), "is") != 1) return asked;
   const bool asks_for = (words[0] == "who" || words[0] == "what") && words[1] == "is";
   if (asks_for) {
     std::rotate(words.begin(), words.begin() + 2, words.end() - 1);
     std::swap(*(words.end() - 3), *(words.end() - 2));
     return JoinWords(words);
   }
-  if (words[0] != "is") return question;
+  if (words[0] != "is") return asked;
   size_t subject = 1;
   while (subject + 3 < words.size() && words[subject] == "the" && words[subject + 2] == "of") subject += 3;
-  if (subject + 2 >= words.size()) return question;  // nothing is said of it
+  if (subject + 2 >= words.size()) return asked;  // nothing is said of it
   std::rotate(words.begin(), words.begin() + 1, words.begin() + static_cast<int64_t>(subject) + 1);
   return JoinWords(words);
 }
@@ -89,6 +128,11 @@ std::vector<std::string> SplitWords(const std::string& sentence) {
     begin = sentence.find_first_not_of(kSpaces, end);
   }
   return words;
+}
+
+bool HasWord(const std::string& sentence, const std::string& word) {
+  const std::vector<std::string> words = SplitWords(sentence);
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 std::string JoinWords(const std::vector<std::string>& words) {

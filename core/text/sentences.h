@@ -5,6 +5,7 @@
 // rows are keyed.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -43,9 +44,14 @@ std::string OperatorFact(const std::string& op, const std::string& left, const s
 // "2 blip 3 zorp 1 is what ?": applied from left to right; steps are (operator, right operand).
 std::string OperatorQuestion(const std::string& first, const std::vector<std::pair<std::string, std::string>>& steps);
 
+// Whose something is, as a word of its own, which is how the built-in English has it: "ann's boss is who ?" and "ann '
+// s boss is who ?", as spelling leaves them, become "ann 's boss is who ?". A word that is_name says is a name, such as
+// "mcdonald's", stays whole.
+std::string PartOwners(const std::string& question, const std::function<bool(const std::string& word)>& is_name);
+
 // A question as English asks it, put as these forms do: "who is the boss of ann ?" -> "the boss of ann is who ?",
-// "is the boss of ann taller than bob ?" -> "the boss of ann is taller than bob ?". Any other text is returned as it
-// is. A subject is a word after any number of "the .. of".
+// "is the boss of ann taller than bob ?" -> "the boss of ann is taller than bob ?", and "ann 's boss" is "the boss of
+// ann" in all of them. Any other text is returned as it is. A subject is a word after any number of "the .. of".
 std::string QuestionInPlace(const std::string& question);
 
 // "from oasis you can go to fern ."
@@ -79,6 +85,8 @@ class Names {
 
 // The words of a sentence: split at ASCII white space.
 std::vector<std::string> SplitWords(const std::string& sentence);
+// Whether `word` is one of the sentence's words.
+bool HasWord(const std::string& sentence, const std::string& word);
 // The inverse: words joined by single spaces.
 std::string JoinWords(const std::vector<std::string>& words);
 

@@ -103,9 +103,13 @@ std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree see
   return items;
 }
 
-void SpellItem(Item& item, const Spelling& spelling, bool in_place) {
+void SpellItem(Item& item, const Spelling& spelling, bool in_place,
+               const std::function<bool(const std::string&)>& is_mounted) {
   for (std::string& fact : item.facts) fact = SpellFact(fact, spelling);
-  item.question = SpellQuestion(item.question, spelling);
+  item.question = PartOwners(SpellQuestion(item.question, spelling), [&](const std::string& word) {
+    const auto has_word = [&](const std::string& fact) { return HasWord(fact, word); };
+    return (is_mounted && is_mounted(word)) || std::any_of(item.facts.begin(), item.facts.end(), has_word);
+  });
   if (in_place) item.question = QuestionInPlace(item.question);
   item.answer = SpellWords(item.answer, spelling);
   for (std::string& answer : item.answers) answer = SpellWords(answer, spelling);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -123,8 +124,10 @@ absl::StatusOr<const TaskFamily*> FindTaskFamily(const std::string& name);
 std::vector<Item> HeldOutItems(const TaskFamily& family, int64_t n, SeedTree seeds, const GenerateOptions& options);
 
 // Facts, question and answers of an item that a person wrote, in the words that the language model reads. in_place: a
-// reasoner knows the canonical forms of questions alone (QuestionInPlace).
-void SpellItem(Item& item, const Spelling& spelling, bool in_place);
+// reasoner knows the canonical forms of questions alone (QuestionInPlace). is_mounted: whether a fact beside the item's
+// has the word (PartOwners); may be empty.
+void SpellItem(Item& item, const Spelling& spelling, bool in_place,
+               const std::function<bool(const std::string&)>& is_mounted = {});
 
 // Deletes one of the facts that item.support names: the answer is then "unknown". REQUIRES: support not empty.
 void DropNeededFact(Item& item, Rng& rng);

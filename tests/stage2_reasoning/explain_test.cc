@@ -120,10 +120,14 @@ TEST_CASE("A question is answered the same however it is typed, by ask and by ev
   REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
   REQUIRE(SavePipeline(dir / "pipe", dir / "lm", TinyReasoner(), {}, nlohmann::json::object()).ok());
   const Pipeline pipeline = LoadPipeline(dir / "pipe").value();
-  const std::vector<std::string> typed = {"the boss of zo\xC3\xA9 is who ?", "The boss of Zoe\xCC\x81 is who",
+  const std::vector<std::string> typed = {"the boss of zo\xC3\xA9 is who ?",
+                                          "The boss of Zoe\xCC\x81 is who",
                                           "\xEF\xBB\xBFthe  boss of\xC2\xA0ZO\xC3\x89 is who.",
                                           "The boss\xE2\x80\x8B of zo\xC3\xA9 is who?",
-                                          "Who is the boss of Zo\xC3\xA9?"};
+                                          "Who is the boss of Zo\xC3\xA9?",
+                                          "Who is Zo\xC3\xA9\xE2\x80\x99s boss?",
+                                          "zo\xC3\xA9's boss is who?",
+                                          "Zo\xC3\xA9 's boss is who?"};
   Item item;
   item.facts = {"The boss of Zo\xC3\xA9 is Bob", "the boss of ann is carl .", "ann weighs 3.5 kilos."};
   item.answer = "bob";

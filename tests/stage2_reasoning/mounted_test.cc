@@ -146,6 +146,8 @@ TEST_CASE("Updating mounted facts gives what building anew gives, and encodes on
   REQUIRE(anew.Update(facts).ok());
   REQUIRE(mounted.store().rows() == anew.store().rows());
   REQUIRE(mounted.store().keys() == anew.store().keys());
+  REQUIRE(mounted.HasWord("zoe"));
+  for (const char* word : {"adam", "friend", "unheard"}) REQUIRE(mounted.HasWord(word) == anew.HasWord(word));
   std::vector<int64_t> index;
   const Rows none = EncodeFacts(reasoner.encoder(), {}, &index).value();
   const at::Tensor query = Unit(30, reasoner.encoder().key_width(), 4);

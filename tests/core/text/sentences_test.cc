@@ -45,6 +45,24 @@ TEST_CASE("a question as English asks it is put as its statement is", "[text]") 
   in_place("is the boss of ann kind ?", "the boss of ann is kind ?");
 }
 
+TEST_CASE("whose something is stands apart, but for names that end so", "[text]") {
+  const auto parted = [](const std::string& question) {
+    return PartOwners(question, [](const std::string& word) { return word == "mcdonald's"; });
+  };
+  REQUIRE(parted("ann's boss is who ?") == "ann 's boss is who ?");
+  REQUIRE(parted("ann \u2019 s boss ' s friend is who ?") == "ann 's boss 's friend is who ?");
+  REQUIRE(parted("who is mcdonald's boss's friend ?") == "who is mcdonald's boss 's friend ?");
+  for (const std::string text : {"", "?", "'s", "' s", "ann ' ?", "the bosses' friend", "o'brien is who ?", "ann '"}) {
+    CAPTURE(text);
+    REQUIRE(parted(text) == text);
+  }
+  REQUIRE(QuestionInPlace("who is ann 's boss ?") == RelationQuestion({"boss"}, "ann"));
+  REQUIRE(QuestionInPlace("ann 's friend 's boss is who ?") == RelationQuestion({"boss", "friend"}, "ann"));
+  REQUIRE(QuestionInPlace("is ann 's boss kind ?") == "the boss of ann is kind ?");
+  REQUIRE(QuestionInPlace("who is the boss of ann 's friend ?") == RelationQuestion({"boss", "friend"}, "ann"));
+  REQUIRE(QuestionInPlace("ann 's ?") == "ann 's ?");
+}
+
 TEST_CASE("what is no such question stays as it is", "[text]") {
   for (const std::string text : {"", "?", "who is ?", "is ann ?", "is the boss of ann ?", "who is ann .", "is the ?",
                                  "who is the one who is kind ?", "from oasis you can go to what ?",
