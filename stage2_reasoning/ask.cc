@@ -42,15 +42,18 @@ absl::StatusOr<Trace> Ask(const Pipeline& pipeline, const std::string& question,
   item.question = SpellQuestion(question, spelling);
   if (item.question.empty()) return UsageError("the question is empty");
   std::vector<std::vector<Fact>> facts = {options.facts};
-  std::erase_if(facts[0], [&](const Fact& fact) {
-    return std::find(options.without.begin(), options.without.end(), fact.id) != options.without.end();
-  });
   for (Fact& fact : facts[0]) fact.text = SpellFact(fact.text, spelling);
   ASSIGN_OR_RETURN(const MountedRows* mounted, pipeline.Rows());
-  item.question = PartOwners(item.question, [&](const std::string& word) {
+  {
+    // By all facts: the question is to be the same whatever is left out.
     const std::shared_lock lock = mounted->Lock();
-    return mounted->HasWord(word) ||
-           std::any_of(facts[0].begin(), facts[0].end(), [&](const Fact& fact) { return HasWord(fact.text, word); });
+    item.question = PartOwners(item.question, [&](const std::string& word) {
+      const auto has_word = [&](const Fact& fact) { return HasWord(fact.text, word); };
+      return mounted->HasWord(word) || std::any_of(facts[0].begin(), facts[0].end(), has_word);
+    });
+  }
+  std::erase_if(facts[0], [&](const Fact& fact) {
+    return std::find(options.without.begin(), options.without.end(), fact.id) != options.without.end();
   });
   if (pipeline.training.questions_in_place) item.question = QuestionInPlace(item.question);
   const Reasoner& reasoner = *pipeline.reasoner;

@@ -4,6 +4,7 @@
 #include "core/nn/torch_pch.h"
 
 #include <algorithm>
+#include <shared_mutex>
 
 #include "core/base/file_io.h"
 #include "core/base/nearest.h"
@@ -108,7 +109,9 @@ absl::Status RunEval(Invocation& inv) {
       ASSIGN_OR_RETURN(options.mounted, pipeline.Rows());
     }
     const auto is_mounted = [&](const std::string& word) {
-      return options.mounted != nullptr && options.mounted->HasWord(word);
+      if (options.mounted == nullptr) return false;
+      const std::shared_lock lock = options.mounted->Lock();
+      return options.mounted->HasWord(word);
     };
     for (Item& item : items) {
       SpellItem(item, pipeline.language->spelling(), pipeline.training.questions_in_place, is_mounted);

@@ -2,28 +2,46 @@
 #include "core/text/sentences.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace trivium {
 namespace {
 
 constexpr std::string_view kOwners = "'s";
-constexpr std::string_view kClosingQuote = "\u2019";
 
 std::string Text(const Literal& literal) { return (literal.positive ? "" : "not ") + literal.attribute; }
 
-// "ann 's friend 's boss" -> "the boss of the friend of ann".
-std::vector<std::string> OwnersLast(const std::vector<std::string>& words) {
-  std::vector<std::string> said;
-  for (size_t w = 0; w < words.size();) {
-    std::vector<std::string> phrase = {words[w++]};
-    while (w + 2 < words.size() && words[w] == kOwners) {
-      phrase.insert(phrase.begin(), {"the", words[w + 1], "of"});
-      w += 2;
-    }
-    said.insert(said.end(), phrase.begin(), phrase.end());
-  }
+// Where a noun phrase of single words ends, "ann", "the boss of ann" or "ann 's boss", that begins at `begin`.
+size_t EndOfNoun(const std::vector<std::string>& words, size_t begin) {
+  while (begin + 3 < words.size() && words[begin] == "the" && words[begin + 2] == "of") begin += 3;
+  size_t end = begin + 1;
+  while (end + 1 < words.size() && words[end] == kOwners) end += 2;
+  return end;
+}
+
+// The noun phrase [begin, end) of EndOfNoun: "ann 's friend 's boss" -> "the boss of the friend of ann".
+std::vector<std::string> OwnersLast(const std::vector<std::string>& words, size_t begin, size_t end) {
+  const auto owner =
+      std::find(words.begin() + static_cast<int64_t>(begin), words.begin() + static_cast<int64_t>(end), kOwners);
+  const auto name = static_cast<size_t>(owner - words.begin()) - 1;
+  std::vector<std::string> said = {words[name]};
+  for (size_t w = name + 1; w < end; w += 2) said.insert(said.begin(), {"the", words[w + 1], "of"});
+  said.insert(said.begin(), words.begin() + static_cast<int64_t>(begin), words.begin() + static_cast<int64_t>(name));
   return said;
+}
+
+// A word before "'s" that is short for "is", "has" or "us", or a number.
+bool IsContracted(const std::string& stem) {
+  static const std::set<std::string> kStems = {"it",   "that", "there", "here", "he",   "she", "where",
+                                               "when", "how",  "let",   "who",  "what", "why"};
+  return kStems.count(stem) > 0 || std::all_of(stem.begin(), stem.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// A word that no relation is: "ann 's the boss" says "is".
+bool NeedsIs(const std::string& next) {
+  static const std::set<std::string> kWords = {"the", "a", "an", "not", "who", "what", "?"};
+  return kWords.count(next) > 0;
 }
 
 }  // namespace
@@ -69,42 +87,60 @@ std::string OperatorQuestion(const std::string& first, const std::vector<std::pa
   return text + " is what ?";
 }
 
-std::string PartOwners(const std::string& question, const std::function<bool(const std::string& word)>& is_name) {
+std::string PartOwners(const std::string& question, const std::function<bool(const std::string& word)>& is_word) {
   const std::vector<std::string> words = SplitWords(question);
+  const bool has_is = std::find(words.begin(), words.end(), "is") != words.end();
   std::vector<std::string> parted;
   for (size_t w = 0; w < words.size(); ++w) {
     const std::string& word = words[w];
-    const bool is_owner = word.size() > kOwners.size() && word.ends_with(kOwners);
-    const bool is_mark = word == "'" || word == kClosingQuote;
-    if (w > 0 && w + 1 < words.size() && is_mark && words[w + 1] == "s") {
+    const std::string stem = word.ends_with(kOwners) ? word.substr(0, word.size() - kOwners.size()) : "";
+    const bool is_last = w + 1 == words.size();
+    parted.push_back(word);
+    if ((stem == "who" || stem == "what") && w == 0 && !has_is) {
+      parted = {stem, "is"};
+    } else if (!stem.empty() && !is_last && !IsContracted(stem) && !NeedsIs(words[w + 1]) &&
+               (is_word(stem) || !is_word(word))) {
+      parted.back() = stem;
       parted.emplace_back(kOwners);
-      ++w;
-    } else if (is_owner && !is_name(word)) {
-      parted.push_back(word.substr(0, word.size() - kOwners.size()));
-      parted.emplace_back(kOwners);
-    } else {
-      parted.push_back(word);
     }
   }
   return JoinWords(parted);
 }
 
 std::string QuestionInPlace(const std::string& question) {
-  std::vector<std::string> words = OwnersLast(SplitWords(question));
-  const std::string asked = JoinWords(words);
-  if (words.size() < 4 || words.back() != "?" || std::count(words.begin(), words.end(), "is") != 1) return asked;
-  const bool asks_for = (words[0] == "who" || words[0] == "what") && words[1] == "is";
-  if (asks_for) {
-    std::rotate(words.begin(), words.begin() + 2, words.end() - 1);
-    std::swap(*(words.end() - 3), *(words.end() - 2));
-    return JoinWords(words);
+  std::vector<std::string> words = SplitWords(question);
+  if (words.size() < 4 || words.back() != "?" || std::count(words.begin(), words.end(), "is") != 1) return question;
+  const auto is_asking = [](const std::string& word) { return word == "who" || word == "what"; };
+  const size_t mark = words.size() - 1;
+  // The subject, where it ends, and what comes behind it in a statement.
+  size_t begin = 0, end = 0;
+  std::vector<std::string> rest;
+  if (is_asking(words[0]) && words[1] == "is") {
+    begin = 2;
+    end = mark;
+    rest = {"is", words[0], "?"};
+  } else if (is_asking(words[mark - 1]) && words[mark - 2] == "is") {
+    end = mark - 2;
+    rest = {words.begin() + static_cast<int64_t>(end), words.end()};
+  } else if (words[0] == "is") {
+    begin = 1;
+    end = EndOfNoun(words, begin);
+    if (end >= mark) return question;  // nothing is said of it
+    rest = {words.begin() + static_cast<int64_t>(end), words.end()};
+    rest.insert(rest.begin(), "is");
+  } else {
+    return question;
   }
-  if (words[0] != "is") return asked;
-  size_t subject = 1;
-  while (subject + 3 < words.size() && words[subject] == "the" && words[subject + 2] == "of") subject += 3;
-  if (subject + 2 >= words.size()) return asked;  // nothing is said of it
-  std::rotate(words.begin(), words.begin() + 1, words.begin() + static_cast<int64_t>(subject) + 1);
-  return JoinWords(words);
+  const bool has_owner = std::find(words.begin(), words.end(), kOwners) != words.end();
+  std::vector<std::string> said(words.begin() + static_cast<int64_t>(begin), words.begin() + static_cast<int64_t>(end));
+  if (has_owner) {
+    // "is ann 's best friend kind ?" has a relation of two words: only what can't be read otherwise is turned round.
+    const bool is_clear = words[0] != "is" || rest.size() == 3 || (rest.size() == 5 && rest[2] == "than");
+    if (EndOfNoun(words, begin) != end || !is_clear) return question;
+    said = OwnersLast(words, begin, end);
+  }
+  said.insert(said.end(), rest.begin(), rest.end());
+  return JoinWords(said);
 }
 
 std::string MoveFact(const std::string& from, const std::string& to) {

@@ -44,14 +44,16 @@ std::string OperatorFact(const std::string& op, const std::string& left, const s
 // "2 blip 3 zorp 1 is what ?": applied from left to right; steps are (operator, right operand).
 std::string OperatorQuestion(const std::string& first, const std::vector<std::pair<std::string, std::string>>& steps);
 
-// Whose something is, as a word of its own, which is how the built-in English has it: "ann's boss is who ?" and "ann '
-// s boss is who ?", as spelling leaves them, become "ann 's boss is who ?". A word that is_name says is a name, such as
-// "mcdonald's", stays whole.
-std::string PartOwners(const std::string& question, const std::function<bool(const std::string& word)>& is_name);
+// Whose something is, as a word of its own, which is how the built-in English has it: "ann's boss is who ?" becomes
+// "ann 's boss is who ?". is_word: whether some fact has the word; one that facts have while they do not have what
+// stands before its "'s" is a name, such as "mcdonald's", and stays whole. "who's" and "what's" become "who is" and
+// "what is"; other words whose "'s" says "is" stay as they are.
+std::string PartOwners(const std::string& question, const std::function<bool(const std::string& word)>& is_word);
 
 // A question as English asks it, put as these forms do: "who is the boss of ann ?" -> "the boss of ann is who ?",
-// "is the boss of ann taller than bob ?" -> "the boss of ann is taller than bob ?", and "ann 's boss" is "the boss of
-// ann" in all of them. Any other text is returned as it is. A subject is a word after any number of "the .. of".
+// "is the boss of ann taller than bob ?" -> "the boss of ann is taller than bob ?", and a subject "ann 's boss" is "the
+// boss of ann". Any other text is returned as it is. A subject is a word after any number of "the .. of" or before any
+// number of "'s ..".
 std::string QuestionInPlace(const std::string& question);
 
 // "from oasis you can go to fern ."

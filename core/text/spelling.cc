@@ -148,6 +148,11 @@ bool BelongsToWord(const CodePoints& codes, size_t word, size_t at) {
       return IsInnerPart(before) && IsInnerPart(after);
     case '\'':
     case kRightQuote:
+      if (at == word && after == 's') {
+        const int32_t behind = look(at + 2);
+        return !IsInnerPart(behind) && behind != '\'' && behind != kRightQuote;
+      }
+      return IsInnerPart(before) && IsInnerPart(after);
     case 0x2010:  // hyphen
     case 0x2011:  // no-break hyphen
       return IsInnerPart(before) && IsInnerPart(after);

@@ -26,7 +26,8 @@ struct Spelling {
 //       "-.5";
 //       - ' and the hyphens - U+2010 U+2011 between letters, digits, combining marks or private-use characters:
 //       "ann's",
-//         "well-known". U+2019 there becomes ' ; elsewhere it is a quotation mark and is kept.
+//         "well-known". U+2019 there becomes ' ; elsewhere it is a quotation mark and is kept;
+//       - ' or U+2019 in an "'s" that stands alone: "ann 's boss".
 std::string SpellWords(std::string_view text, const Spelling& spelling);
 
 // Each line of a text by SpellWords, line breaks kept: for documents in which lines count, as in verse.

@@ -80,6 +80,8 @@ TEST_CASE("a minus before a number is its sign", "[text]") {
 
 TEST_CASE("apostrophes and hyphens inside words belong to them", "[text]") {
   REQUIRE(Spell("Ann's") == "ann's");
+  REQUIRE(Spell("ann 's boss, Ann \u2019s") == "ann 's boss , ann 's");
+  REQUIRE(Spell("is 's' a letter, 's-hertogenbosch 'sure") == "is ' s ' a letter , 's-hertogenbosch ' sure");
   REQUIRE(Spell("don\u2019t the 90\u2019s") == "don't the 90's");
   REQUIRE(Spell("the dogs' bowl, the dogs\u2019 bowl") == "the dogs ' bowl , the dogs \u2019 bowl");
   REQUIRE(Spell("well-known well\u2010known") == "well-known well\u2010known");
