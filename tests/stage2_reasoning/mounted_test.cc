@@ -192,31 +192,6 @@ TEST_CASE("Answers and traces with mounted facts are those with the same facts g
   REQUIRE(Ask(pipeline, question, ask).ok());
 }
 
-TEST_CASE("A name that ends as an owner does stays whole while some fact has it", "[stage2]") {
-  TempDir dir;
-  REQUIRE(TinyFrozenLm().SealTo(dir / "lm").ok());
-  REQUIRE(SavePipeline(dir / "pipeline", dir / "lm", TinyReasoner(), {}, nlohmann::json::object()).ok());
-  Pipeline pipeline = LoadPipeline(dir / "pipeline").value();
-  AskOptions ask;
-  const auto asked = [&] { return Ask(pipeline, "Who is McDonald's boss's friend?", ask)->question; };
-  const std::string name = "who is mcdonald's boss 's friend ?", owner = "the friend of the boss of mcdonald is who ?";
-  REQUIRE(asked() == owner);
-  Fact first = MakeFact("McDonald's is old."), within = MakeFact("the friend of mcdonald's is ann .");
-  pipeline.mounts.push_back({"names", 1.0, {first, within}});
-  REQUIRE(asked() == name);
-  ask.without = {first.id, within.id};
-  REQUIRE(asked() == name);
-  ask.without = {};
-  pipeline.mounts[0].Remove(1);
-  REQUIRE(asked() == name);
-  pipeline.mounts[0].Remove(0);  // nothing says the first word of a fact any more
-  REQUIRE(asked() == owner);
-  ask.facts = {first};
-  REQUIRE(asked() == name);
-  ask.facts.push_back(MakeFact("McDonald is kind."));
-  REQUIRE(asked() == owner);
-}
-
 TEST_CASE("Items read mounted facts beside their own, in one batch", "[stage2]") {
   const Reasoner reasoner = TinyReasoner();
   std::vector<Item> items = RelationItems(6);
