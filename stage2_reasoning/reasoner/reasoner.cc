@@ -84,6 +84,11 @@ std::vector<at::Tensor> Reasoner::Logits(const QuestionBatch& questions, const R
   const Memory memory = controller_.reader().Prepare(rows);
   const LoopContext context = controller_.Begin(questions, rows, memory, options.least_match);
   at::Tensor state = controller_.FirstState(context);
+  if (options.untracked > 0) {
+    const at::NoGradGuard no_grad;
+    for (int64_t loop = 0; loop < options.untracked; ++loop)
+      state = controller_.Loop(context, memory, state, /*top_k=*/0, nullptr);
+  }
   const bool watch = support.defined() && side != nullptr;
   at::Tensor
       column;  // [items, question positions, facts]: where each needed fact's row stands, the NULL row being first

@@ -51,9 +51,10 @@ struct ReasonerAnswers {
 
 struct LogitsOptions {
   std::vector<int64_t> loops = {};  // after which logits are wanted: ascending, counted from 1
-  at::Tensor support = {};          // ReasonerBatch::support, for the support loss
+  at::Tensor support = {};          // ReasonerBatch::support, for the support loss of the tracked loops
   at::Tensor conclusions = {};      // ConclusionTargets, for the loss of thoughts
   double least_match = kSureMatch;  // Controller::Begin
+  int64_t untracked = 0;            // loops that go before these, without a gradient
 };
 
 // Beside that of the answers; undefined where what they need was not given.

@@ -12,20 +12,11 @@
 #include "stage2_reasoning/grading/evaluation.h"
 #include "stage2_reasoning/grading/grade_suite.h"
 #include "stage2_reasoning/reasoner/reasoner.h"
+#include "stage2_reasoning/training/draw_loops.h"
 #include "stage2_reasoning/training/halt_training.h"
 
 namespace trivium {
 namespace {
-
-// Which matches count as sure (kSureMatch) in early training: all until this step, or share of a short training, then
-// the surer ones alone. A match that is not seen teaches nothing, and rules would begin late.
-constexpr double kAnyMatchUntil = 300, kSureMatchFrom = 900, kAnyMatchUntilShare = 0.15, kSureMatchFromShare = 0.45;
-
-double LeastMatch(double step, double steps) {
-  const double until = std::min(kAnyMatchUntil, kAnyMatchUntilShare * steps);
-  const double from = std::min(kSureMatchFrom, kSureMatchFromShare * steps);
-  return kSureMatch * std::clamp((step - until) / (from - until), 0.0, 1.0);
-}
 
 // The halt head's samples: times the most that training loops, and batches: 2,560 items after a usual training, with
 // two times eight loops each at least a hundred samples a weight.
@@ -158,9 +149,7 @@ class ReasonerTraining : public Trainable {
     std::stable_sort(batch.begin(), batch.end(), [](const DrawnItem& a, const DrawnItem& b) {
       return a.item.question.size() < b.item.question.size();
     });
-    Rng rng = seeds.Child("loops").MakeRng();
-    const int64_t last = rng.Between(config_.min_loops, config_.max_loops);
-    const int64_t early = rng.Between(1, last - 1);
+    const LogitsOptions loops = DrawLoops(config_, step, seeds.Child("loops"));
     const auto count = static_cast<int64_t>(batch.size());
     // A GPU is asked for everything at once.
     const bool is_cpu = reasoner_.encoder().device().is_cpu();
@@ -168,11 +157,10 @@ class ReasonerTraining : public Trainable {
     const int64_t shards = is_cpu ? std::min(count, kShards * threads) : 1;
     const Candidates words = BatchWords(drawn);
     std::vector<ShardOutcome> outcomes(static_cast<size_t>(shards));
-    const double least_match = LeastMatch(static_cast<double>(step), static_cast<double>(config_.train.steps));
     const std::vector<double> losses = AccumulateGradients(parameters(), shards, threads, [&](int64_t shard) {
       const int64_t begin = ShardBegin(count, shards, shard), end = ShardBegin(count, shards, shard + 1);
-      return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end,
-                       {{early, last}, {}, {}, least_match}, &outcomes[static_cast<size_t>(shard)]);
+      return ShardLoss(batch, drawn.world.empty() ? nullptr : &world_rows, words, begin, end, loops,
+                       &outcomes[static_cast<size_t>(shard)]);
     });
     StepOutput output;
     double loss = 0;
@@ -242,7 +230,8 @@ class ReasonerTraining : public Trainable {
     if (world != nullptr) encoded->rows = *world;
     const absl::StatusOr<at::Tensor> targets = AnswerTargets(items, candidates, reasoner_.config().answer_slots);
     if (!targets.ok()) throw std::runtime_error(Message(targets.status()));
-    if (config_.support_loss > 0) options.support = encoded->support;
+    // What was needed may have been read before the tracked loops.
+    if (config_.support_loss > 0 && options.untracked == 0) options.support = encoded->support;
     if (config_.thought_loss > 0) options.conclusions = ConclusionTargets(items, candidates);
     SideLosses side;
     const std::vector<at::Tensor> logits =
@@ -259,10 +248,13 @@ class ReasonerTraining : public Trainable {
     const int64_t words = encoded->questions.vectors.size(1), rows = encoded->rows.keys.size(1);
     const bool think = reasoner_.config().thinking_facts && encoded->rows.last_row.defined();
     const int64_t facts = think ? encoded->rows.last_row.size(1) : 0;
-    outcome->flops =
-        static_cast<double>(end - begin) * 3 *
-        ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(), static_cast<double>(words),
-                      static_cast<double>(rows), static_cast<double>(facts), static_cast<double>(options.loops.back()));
+    const auto flops = [&](int64_t loops) {
+      return ReasonerFlops(reasoner_.config(), reasoner_.encoder().width(), candidates.size(),
+                           static_cast<double>(words), static_cast<double>(rows), static_cast<double>(facts),
+                           static_cast<double>(loops));
+    };
+    const int64_t tracked = options.loops.back();  // forward and, twice as dear, backward
+    outcome->flops = static_cast<double>(end - begin) * (2 * flops(tracked) + flops(tracked + options.untracked));
     const double share = static_cast<double>(end - begin) / static_cast<double>(batch.size());
     at::Tensor loss = item_losses.mean() + config_.early_loss * reasoner_.Loss(logits.front(), *targets);
     if (side.support.defined()) loss = loss + config_.support_loss * side.support;

@@ -26,11 +26,14 @@ struct ReasonerTrainingConfig {
   int64_t seed = 1;
   int64_t batch_items = 64;
   int64_t min_loops = 4, max_loops = 8;  // the loop count of a step is drawn evenly, whatever the items' depth
-  double early_loss = 0.3;               // weight of the loss at an earlier, random loop
-  int64_t evaluate_items = 0;            // items a family, depth and setting at train.evaluate_every; 0: none
-  double support_loss = 0.1;             // weight of "each needed fact is read somewhere, some time", where it is known
-  double thought_loss = 0;               // weight of "facts that think come to what follows", where that is known
-  std::vector<std::string> rungs;        // ParseRungs: trained one after the other, in place of data.families
+  // Most loops that go before those in a quarter of the steps, without a gradient, so that answers stay however long a
+  // question is thought about (Bansal et al. 2022, arXiv 2202.05826, section 3.2). 0: none.
+  int64_t untracked_loops = 0;
+  double early_loss = 0.3;         // weight of the loss at an earlier, random loop
+  int64_t evaluate_items = 0;      // items a family, depth and setting at train.evaluate_every; 0: none
+  double support_loss = 0.1;       // weight of "each needed fact is read somewhere, some time", where it is known
+  double thought_loss = 0;         // weight of "facts that think come to what follows", where that is known
+  std::vector<std::string> rungs;  // ParseRungs: trained one after the other, in place of data.families
   DataConfig data;
   ReasonerConfig reasoner;
   TrainerConfig train;
@@ -39,8 +42,8 @@ struct ReasonerTrainingConfig {
   absl::Status Validate() const;
 };
 
-// seed, data.*, reasoner.*, train.* (with train.batch_items, train.min_loops, train.max_loops, train.early_loss,
-// train.support_loss, train.thought_loss, train.evaluate_items, train.rungs).
+// seed, data.*, reasoner.*, train.* (with train.batch_items, train.min_loops, train.max_loops, train.untracked_loops,
+// train.early_loss, train.support_loss, train.thought_loss, train.evaluate_items, train.rungs).
 void AddKeys(KeyTable& table, ReasonerTrainingConfig& config);
 
 // From the resolved YAML that a run or a pipeline keeps; the defaults from "". BadArtifact if it does not parse.

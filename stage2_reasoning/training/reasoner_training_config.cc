@@ -46,6 +46,12 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
             {.help = "Items in a batch.", .unit = "items", .min = 1, .max = 65536});
   table.Add("train.min_loops", &config.min_loops, {.help = "Fewest loops of a training step.", .min = 2, .max = 64});
   table.Add("train.max_loops", &config.max_loops, {.help = "Most loops of a training step.", .min = 2, .max = 64});
+  table.Add(
+      "train.untracked_loops", &config.untracked_loops,
+      {.help = "Most loops that go before those of a step, in a quarter of the steps, without a gradient: answers "
+               "learn to stay; 0: none.",
+       .min = 0,
+       .max = 256});
   table.Add("train.early_loss", &config.early_loss,
             {.help = "Weight of the loss at an earlier, random loop.", .min = 0, .max = 10});
   table.Add(
