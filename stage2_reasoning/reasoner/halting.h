@@ -11,7 +11,7 @@ namespace trivium {
 
 // Most loops of --loops auto.
 inline constexpr int64_t kMostAutomaticLoops = 32;
-// What commands take without --loops, so that all of them answer alike: half as many again as training loops at most.
+// What commands take without --loops, so that all of them answer alike: half as many again as training teaches at most.
 // A chain of n links takes n loops and a few more, and a settled answer stays.
 inline constexpr char kUsualLoops[] = "12";
 

@@ -50,7 +50,7 @@ struct ReasonerAnswers {
 };
 
 struct LogitsOptions {
-  std::vector<int64_t> loops = {};  // after which logits are wanted: ascending, counted from 1
+  std::vector<int64_t> loops = {};  // after which logits are wanted: ascending; the first tracked one is 1
   at::Tensor support = {};          // ReasonerBatch::support, for the support loss of the tracked loops
   at::Tensor conclusions = {};      // ConclusionTargets, for the loss of thoughts
   double least_match = kSureMatch;  // Controller::Begin
@@ -59,8 +59,8 @@ struct LogitsOptions {
 
 // Beside that of the answers; undefined where what they need was not given.
 struct SideLosses {
-  // Summed over needed facts, mean over items: -log of the most that any position read the fact in any loop. What must
-  // be read at some time, not when or where.
+  // Summed over needed facts, mean over items: -log of the most that any position read the fact in any tracked loop.
+  // What must be read at some time, not when or where.
   at::Tensor support;
   // Mean over an item's facts, mean over items: -log of the probability that the fact says what it comes to, or the end
   // where that is nothing, as answer slots speak, when it is read for the last time.

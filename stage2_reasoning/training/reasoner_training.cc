@@ -18,7 +18,7 @@
 namespace trivium {
 namespace {
 
-// The halt head's samples: times the most that training loops, and batches: 2,560 items after a usual training, with
+// The halt head's samples: times the most loops that are taught, and batches: 2,560 items after a usual training, with
 // two times eight loops each at least a hundred samples a weight.
 constexpr int64_t kJudgedLoops = 2, kStepsAJudgedBatch = 50, kFewestJudged = 2, kMostJudged = 40;
 
@@ -98,11 +98,13 @@ class ReasonerTraining : public Trainable {
     return source_.ordering().Load(state["curriculum"]);
   }
 
-  // After the last step. More loops than training's, so that the head knows answers that have stood for long.
+  // After the last step. More loops than are taught, so that the head knows answers that have stood for long; where
+  // training goes on for longer, as far as --loops auto does.
   void FitJudgement() {
     const int64_t batches = std::clamp(config_.train.steps / kStepsAJudgedBatch, kFewestJudged, kMostJudged);
-    reasoner_.SetHaltHead(
-        TrainHaltHead(reasoner_, source_, seeds_.Child("halting"), kJudgedLoops * config_.max_loops, batches));
+    const int64_t loops = std::max(kJudgedLoops * config_.max_loops,
+                                   std::min(config_.max_loops + config_.untracked_loops, kMostAutomaticLoops));
+    reasoner_.SetHaltHead(TrainHaltHead(reasoner_, source_, seeds_.Child("halting"), loops, batches));
   }
 
   // Learning curves: mean accuracy by setting, and by setting and family, on items of a branch of their own, so that

@@ -44,8 +44,8 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   AddKeys(table, "reasoner.", config.reasoner);
   table.Add("train.batch_items", &config.batch_items,
             {.help = "Items in a batch.", .unit = "items", .min = 1, .max = 65536});
-  table.Add("train.min_loops", &config.min_loops, {.help = "Fewest loops of a training step.", .min = 2, .max = 64});
-  table.Add("train.max_loops", &config.max_loops, {.help = "Most loops of a training step.", .min = 2, .max = 64});
+  table.Add("train.min_loops", &config.min_loops, {.help = "Fewest taught loops of a step.", .min = 2, .max = 64});
+  table.Add("train.max_loops", &config.max_loops, {.help = "Most taught loops of a step.", .min = 2, .max = 64});
   table.Add(
       "train.untracked_loops", &config.untracked_loops,
       {.help = "Most loops that go before those of a step, in a quarter of the steps, without a gradient: answers "
@@ -59,10 +59,13 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
       {.help = "Held-out items graded of each family, depth and wording, every train.evaluate_every steps; 0: none.",
        .min = 0,
        .max = 100000});
-  table.Add("train.support_loss", &config.support_loss,
-            {.help = "Weight of the loss that rewards reading every needed fact in some loop; 0 turns it off.",
-             .min = 0,
-             .max = 10});
+  table.Add(
+      "train.support_loss", &config.support_loss,
+      {.help =
+           "Weight of the loss that rewards reading every needed fact in some loop, in steps without untracked ones; "
+           "0 turns it off.",
+       .min = 0,
+       .max = 10});
   table.Add(
       "train.thought_loss", &config.thought_loss,
       {.help = "Weight of the loss on what each thinking fact's state should conclude, where the family knows it.",

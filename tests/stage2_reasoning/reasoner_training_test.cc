@@ -59,10 +59,12 @@ TEST_CASE("A reasoner's run that is stopped and resumed ends with the same bits"
   }
 }
 
-TEST_CASE("Steps over a mounted world of many facts train, too, and resume to the same bits", "[stage2]") {
+TEST_CASE("Steps over a mounted world of many facts and long ones train, too, and resume to the same bits",
+          "[stage2]") {
   TempDir dir;
   ReasonerTrainingConfig config = TinyTraining(8);
   config.data.world_share = 1;
+  config.untracked_loops = 3;
   const auto train = [&](const std::string& name, bool resume, int64_t stop_after) -> absl::StatusOr<std::string> {
     TrainOptions options;
     options.run_dir = dir / name;
@@ -79,6 +81,8 @@ TEST_CASE("Steps over a mounted world of many facts train, too, and resume to th
   REQUIRE(whole.ok());
   REQUIRE(ExitCode(train("parts", false, 5).status()) == 130);
   REQUIRE(train("parts", true, 0).value() == *whole);
+  config.untracked_loops = 0;
+  REQUIRE(train("short", false, 0).value() != *whole);
   config.data.world_share = 0;
   REQUIRE(train("none", false, 0).value() != *whole);
   config.data.world_share = 1;

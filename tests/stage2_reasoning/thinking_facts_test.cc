@@ -126,24 +126,5 @@ TEST_CASE("The loss of thoughts is each item's own and teaches", "[stage2]") {
   REQUIRE(largest > 1e-3);
 }
 
-TEST_CASE("Loops without a gradient think as all do, and are taught nothing", "[stage2]") {
-  const Reasoner reasoner = ThinkingReasoner(true);
-  const ReasonerBatch batch = EncodeItems(reasoner.encoder(), RelationItems(2, 3)).value();
-  const Candidates words = AllWords(reasoner, batch);
-  const auto logits = [&](int64_t loops, int64_t untracked) {
-    LogitsOptions options;
-    options.loops = {loops};
-    options.untracked = untracked;
-    return reasoner.Logits(batch.questions, batch.rows, words, options)[0];
-  };
-  REQUIRE(torch::allclose(logits(2, 3), logits(5, 0), 1e-4, 1e-4));
-  REQUIRE_FALSE(torch::allclose(logits(2, 0), logits(5, 0), 1e-3, 1e-3));
-  const auto gradient = [&](int64_t loops, int64_t untracked) {
-    const at::Tensor weight = reasoner.Parameters().front().second;
-    return torch::autograd::grad({logits(loops, untracked).square().sum()}, {weight})[0];
-  };
-  REQUIRE_FALSE(torch::allclose(gradient(2, 3), gradient(5, 0), 1e-3, 1e-5));
-}
-
 }  // namespace
 }  // namespace trivium
