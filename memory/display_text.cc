@@ -83,4 +83,6 @@ std::string DisplayNumber(double number) {
   return text;
 }
 
+std::string DayOf(const std::string& time) { return time.substr(0, 10); }
+
 }  // namespace trivium

@@ -19,4 +19,7 @@ std::string EscapeHtml(std::string_view text);
 // A confidence or weight with at most three significant digits: "0.3", "1".
 std::string DisplayNumber(double number);
 
+// The day of a time as in "2026-01-31T12:00:00Z", as it stands there, cut after ten bytes.
+std::string DayOf(const std::string& time);
+
 }  // namespace trivium

@@ -21,11 +21,25 @@ std::string FactLine(const std::string& text, const std::string& id) {
 
 std::string Quoted(const std::string& text) { return "\"" + DisplayText(text) + "\""; }
 
-// Where a fact lives and how far it is believed, where that is not the usual.
+// Where a fact lives, who said it, the day since when it reads so, and how far it is believed where that is not wholly.
 std::string OriginText(const Fact& fact) {
-  std::string text = fact.shard.empty() ? "" : DisplayText(fact.shard);
-  if (fact.confidence != 1.0) text += (text.empty() ? "" : ", ") + ("confidence " + DisplayNumber(fact.confidence));
+  std::string text;
+  const auto add = [&](const std::string& what, const std::string& value) {
+    if (!value.empty()) text += (text.empty() ? "" : ", ") + what + DisplayText(value);
+  };
+  add("", fact.shard);
+  add("from ", fact.source);
+  add("since ", DayOf(fact.updated));
+  if (fact.confidence != 1.0) add("confidence ", DisplayNumber(fact.confidence));
   return text.empty() ? "" : "  (" + text + ")";
+}
+
+// Of the fact with this id, among those that were read; "" if it is none of them.
+std::string OriginOf(const Trace& trace, const std::string& id) {
+  for (const UsedFact& used : trace.facts) {
+    if (used.fact.id == id) return OriginText(used.fact);
+  }
+  return "";
 }
 
 std::string RenderSupport(const Support& support) {
@@ -52,7 +66,7 @@ nlohmann::json ConflictsToJson(const Trace& trace) {
   return conflicts;
 }
 
-std::string RenderReads(const TraceStep& step, int64_t max_reads) {
+std::string RenderReads(const Trace& trace, const TraceStep& step, int64_t max_reads) {
   std::vector<const ReadRecord*> order;
   for (const ReadRecord& read : step.reads) {
     if (read.weight >= kSmallestShownWeight) order.push_back(&read);
@@ -63,8 +77,8 @@ std::string RenderReads(const TraceStep& step, int64_t max_reads) {
   const size_t shown = std::min(order.size(), static_cast<size_t>(std::max<int64_t>(0, max_reads)));
   for (size_t i = 0; i < shown; ++i) {
     text += "    read " + Padded(PercentText(order[i]->weight), 5) + "  ";
-    text +=
-        order[i]->fact_id.empty() ? std::string("(no such fact)") : FactLine(order[i]->fact_text, order[i]->fact_id);
+    const std::string& id = order[i]->fact_id;
+    text += id.empty() ? "(no such fact)" : FactLine(order[i]->fact_text, id) + OriginOf(trace, id);
     text += "\n";
   }
   return text.empty() ? "    read nothing\n" : text;
@@ -88,6 +102,9 @@ nlohmann::json ToJson(const Trace& trace) {
                      {"text", used.fact.text},
                      {"confidence", used.fact.confidence},
                      {"shard", used.fact.shard},
+                     {"source", used.fact.source},
+                     {"created", used.fact.created},
+                     {"updated", used.fact.updated},
                      {"weight", used.greatest},
                      {"total", used.total},
                      {"dropped", used.dropped}});
@@ -161,7 +178,7 @@ std::string PercentText(double share) {
 std::string RenderTrace(const Trace& trace, int64_t max_reads) {
   std::string text = "question: " + DisplayText(trace.question) + "\n";
   for (const TraceStep& step : trace.steps) {
-    text += "  loop " + std::to_string(step.loop) + "\n" + RenderReads(step, max_reads);
+    text += "  loop " + std::to_string(step.loop) + "\n" + RenderReads(trace, step, max_reads);
     text += "    answer " + step.answer + " (" + PercentText(step.probability) + ")\n";
   }
   text += "answer: " + trace.answer + "\n";

@@ -101,8 +101,10 @@ std::string FactHeader(const UsedFact& used, bool is_needed) {
   return "<th class=\"fact\" scope=\"row\">" + std::string(is_needed ? "<span class=\"needed\">needed</span> " : "") +
          (used.dropped ? "<span class=\"soft\">left out</span> " : "") + Safe(fact.text, kMapCharacters) + "<small>" +
          SafePlain(fact.id, kAnswerCharacters) + " · " +
-         (fact.shard.empty() ? "given" : "shard " + Safe(fact.shard, kAnswerCharacters)) + " · confidence " +
-         DisplayNumber(fact.confidence) + "</small></th>";
+         (fact.shard.empty() ? "given" : "shard " + Safe(fact.shard, kAnswerCharacters)) +
+         (fact.source.empty() ? "" : " · from " + Safe(fact.source, kAnswerCharacters)) +
+         (fact.updated.empty() ? "" : " · since " + SafePlain(DayOf(fact.updated), kAnswerCharacters)) +
+         " · confidence " + DisplayNumber(fact.confidence) + "</small></th>";
 }
 
 std::string Cell(double weight, const std::string& title) {

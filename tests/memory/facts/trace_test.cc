@@ -57,4 +57,23 @@ TEST_CASE("a trace's JSON keeps every read in the reasoner's order", "[memory]")
   REQUIRE(json["steps"][1]["answer"] == "eve");
 }
 
+TEST_CASE("what was read is told with where it lives, who said it and since when", "[memory]") {
+  Trace trace = TraceOfTwoLoops();
+  Fact fact = MakeFact("the friend of ann is bob .");
+  fact.id = "a";
+  fact.shard = "people";
+  fact.source = "staff\nlist";
+  fact.created = "2026-01-30T12:00:00Z";
+  fact.updated = "2026-01-31T12:00:00Z";
+  trace.facts = {{fact, 0.75, 0.75}};
+  const std::string line = "the friend of ann is bob .  [a]  (people, from staff\uFFFDlist, since 2026-01-31)\n";
+  REQUIRE(RenderTrace(trace).find("    read  75 %  " + line) != std::string::npos);
+  REQUIRE(RenderEvidence(trace, 1).find(line) != std::string::npos);
+  const nlohmann::json json = ToJson(trace)["facts"][0];
+  REQUIRE(json["shard"] == "people");
+  REQUIRE(json["source"] == fact.source);
+  REQUIRE(json["created"] == fact.created);
+  REQUIRE(json["updated"] == fact.updated);
+}
+
 }  // namespace trivium
