@@ -25,11 +25,11 @@ struct ReasonerTrainingConfig {
 
   int64_t seed = 1;
   int64_t batch_items = 64;
-  int64_t min_loops = 4,
-          max_loops = 8;  // the count of a step's taught loops is drawn evenly, whatever the items' depth
-  // Most loops that go before those in a quarter of the steps, without a gradient, so that answers stay however long a
-  // question is thought about; 0: none. After Bansal et al. 2022, arXiv 2202.05826, algorithm 1, where every batch has
-  // such a loss beside the usual one, and within the same most loops.
+  int64_t min_loops = 4, max_loops = 8;  // how many loops of a step are taught: drawn evenly, whatever the items' depth
+  // Most loops that go before those in a quarter of the steps, without a gradient, so that answers may learn to stay
+  // however long a question is thought about (what they bring is not shown, see grading/README.md); 0: none. After
+  // Bansal et al. 2022, arXiv 2202.05826, algorithm 1, where every batch has such a loss beside the usual one, and
+  // within the same most loops.
   int64_t untracked_loops = 0;
   double early_loss = 0.3;         // weight of the loss at an earlier, random loop
   int64_t evaluate_items = 0;      // items a family, depth and setting at train.evaluate_every; 0: none

@@ -48,8 +48,7 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   table.Add("train.max_loops", &config.max_loops, {.help = "Most taught loops of a step.", .min = 2, .max = 64});
   table.Add(
       "train.untracked_loops", &config.untracked_loops,
-      {.help = "Most loops that go before those of a step, in a quarter of the steps, without a gradient: answers "
-               "learn to stay; 0: none.",
+      {.help = "Most loops that go before the taught ones, in a quarter of the steps, without a gradient; 0: none.",
        .min = 0,
        .max = 256});
   table.Add("train.early_loss", &config.early_loss,
@@ -62,8 +61,7 @@ void AddKeys(KeyTable& table, ReasonerTrainingConfig& config) {
   table.Add(
       "train.support_loss", &config.support_loss,
       {.help =
-           "Weight of the loss that rewards reading every needed fact in some loop, in steps without untracked ones; "
-           "0 turns it off.",
+           "Weight of the loss for reading every needed fact in some loop, in steps without untracked ones; 0: off.",
        .min = 0,
        .max = 10});
   table.Add(
